@@ -1,0 +1,1 @@
+"""Euthymia: an open system for TMS therapy of medication-resistant depression."""

@@ -1,0 +1,1 @@
+"""Who needs TMS, and who may have it: medication history, staging, safety."""

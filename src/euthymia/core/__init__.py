@@ -1,0 +1,1 @@
+"""What all rooms share: poses and frames, findings, references, quantities, progress, errors."""

@@ -1,0 +1,1 @@
+"""The patient's head and the electric field in it."""

@@ -1,0 +1,1 @@
+"""Stimulation coils: windings, dipoles, casings, files."""

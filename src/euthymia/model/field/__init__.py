@@ -1,0 +1,1 @@
+"""The induced electric field: grid, solver, recovery, reciprocity, and the analytic sphere."""

@@ -1,0 +1,1 @@
+"""Tissue label volumes, the default head, landmarks and the scalp."""

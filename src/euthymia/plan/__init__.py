@@ -1,0 +1,1 @@
+"""What to give: protocol, target, dose, course, and the treatment plan that joins them."""

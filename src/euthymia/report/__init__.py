@@ -1,0 +1,1 @@
+"""The treatment plan as a document: figures (SVG), PDF and HTML."""
