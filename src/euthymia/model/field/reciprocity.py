@@ -1,0 +1,327 @@
+"""The field at a target for any placement of any coil, from three solves (reciprocity).
+
+The mean field in a target along direction d is linear in the coil: F = -sum over cells of
+dA/dt . j, where j is the current that a source of direction d in the target would drive through
+the head (one solve of the same operator). Summed over the coil's dipoles this is
+F = -sum m . B_j(r), B_j being the magnetic field of that current outside the head. B_j is smooth
+there, so it is tabulated once on a lattice; a placement then costs a few table look-ups.
+The identity is exact for the discrete system; tests hold it against direct solves.
+(Heller and van Hulsteren 1992; the use for TMS: Gomez, Dannhauer, Peterchev 2021.)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from euthymia.core.errors import InputError
+from euthymia.core.poses import FloatArray
+from euthymia.core.progress import SILENT, Progress, stage
+from euthymia.model.coil.coil import Coil
+from euthymia.model.field.dipoles import MU0_OVER_4PI, UNIT_RATE_A_PER_S
+from euthymia.model.field.multigrid import solve
+from euthymia.model.field.solver import HeadSolver, tissue_matrices
+from euthymia.model.head.volume import Tissue
+
+LATTICE_MM = 5.0
+_FINE_MM = 2.0
+_NEAR_MM = 25.0
+_GROUP = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """The cells over which the field at a target is averaged, all of one tissue."""
+
+    tissue: Tissue
+    cells: NDArray[np.int64]
+
+    @classmethod
+    def sphere(
+        cls, solver: HeadSolver, centre_mm: FloatArray, radius_mm: float, tissue: Tissue
+    ) -> Region:
+        """The cells of a tissue within a sphere; refuses a sphere that holds none."""
+        grid = solver.grid
+        middle = grid.volume.to_voxel(np.asarray(centre_mm)[None])[0]
+        reach = np.ceil(radius_mm / grid.spacing_mm).astype(int) + 1
+        low = np.maximum(np.floor(middle).astype(int) - reach, 0)
+        high = np.minimum(np.ceil(middle).astype(int) + reach + 1, grid.shape)
+        box = tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))
+        cells = np.argwhere(grid.volume.labels[box] == tissue) + low
+        distance = np.linalg.norm(grid.centres_mm(cells) - centre_mm, axis=1)
+        cells = cells[distance <= radius_mm]
+        if len(cells) == 0:
+            x, y, z = np.asarray(centre_mm).tolist()
+            raise InputError(
+                f"target at {x:.0f}, {y:.0f}, {z:.0f} mm",
+                f"there is no {tissue.label} within {radius_mm:g} mm",
+                "Move the target onto the cortex, or check its coordinate frame",
+            )
+        return cls(tissue, cells)
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """What every magnetic dipole outside the head does to the mean field in one region.
+
+    origin_mm: (3,) world position of lattice point (0, 0, 0); the lattice runs along the world
+    axes in steps of spacing_mm.
+    table: (lx, ly, lz, 3, 3) mean field along world axis d per unit of dipole component c,
+    V/m for 1 A/us and 1 m2, as [..., d, c]; NaN where the lattice was not computed.
+    """
+
+    origin_mm: FloatArray
+    spacing_mm: float
+    table: NDArray[np.float32]
+
+    def mean_field(self, coil: Coil, rotations: FloatArray, positions_mm: FloatArray) -> FloatArray:
+        """(n, 3) mean field in the region, V/m for 1 A/us, for n placements.
+
+        rotations: (n, 3, 3); positions_mm: (n, 3), both as in `Pose`. Placements that leave the
+        table give NaN.
+        """
+        out = np.empty((len(positions_mm), 3))
+        _look_up(
+            self.table, self.origin_mm, self.spacing_mm, coil.positions_mm, coil.moments_m2,
+            np.ascontiguousarray(rotations), np.ascontiguousarray(positions_mm), out,
+        )  # fmt: skip
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class _Currents:
+    """Current moments of the three reciprocal solves, lumped into blocks of cells."""
+
+    centres_mm: FloatArray  # (n, 3)
+    moments: FloatArray  # (n, 3 directions, 3), ampere metres per unit of the reciprocal source
+    parents: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+
+def sensitivity(
+    solver: HeadSolver,
+    region: Region,
+    sources_mm: FloatArray,
+    progress: Progress = SILENT,
+    tolerance: float = 1e-6,
+) -> Sensitivity:
+    """Solve for the region and tabulate around the places where coil dipoles may come to lie.
+
+    sources_mm: (n, 3) a cloud of such places (at most 10 mm apart where the table is wanted).
+    """
+    with stage(progress, "Solving for the field at the target", 4) as step:
+        currents = []
+        for direction in np.eye(3):
+            currents.append(_reciprocal_current(solver, region, direction, tolerance))
+            step.advance()
+        fine, coarse = _two_sizes(solver, currents)
+        origin, wanted = _lattice_around(sources_mm)
+        table = np.full((*wanted.shape, 3, 3), np.nan, dtype=np.float32)
+        points = np.argwhere(wanted)
+        values = np.empty((len(points), 3, 3))
+        for rows in _groups(points):
+            values[rows] = _magnetic_fields(origin + LATTICE_MM * points[rows], fine, coarse)
+        table[tuple(points.T)] = values
+        step.advance()
+    return Sensitivity(origin, LATTICE_MM, table)
+
+
+def _reciprocal_current(
+    solver: HeadSolver, region: Region, direction: FloatArray, tolerance: float
+) -> NDArray[np.float32]:
+    """(nx, ny, nz, 3) current moment j of each cell along the grid axes; see the module text."""
+    grid = solver.grid
+    local = grid.axes.T @ direction
+    matrices = tissue_matrices(grid, region.tissue, region.cells)
+    source = np.einsum("nji,j->ni", matrices, local) / len(region.cells)
+    shape = solver.hierarchy.levels[0].shape
+    spacing = grid.spacing_mm * 1e-3
+    g = np.zeros(shape)
+    for corner in range(8):
+        offset = np.array([corner >> 2 & 1, corner >> 1 & 1, corner & 1])
+        slope = ((2 * offset - 1) * 0.25 / spacing) @ source.T
+        np.add.at(g, tuple((region.cells + offset).T), slope)
+    psi, _ = solve(solver.hierarchy, g.ravel(), tolerance)
+    current = np.zeros((*grid.shape, 3), dtype=np.float32)
+    _conduction(psi.reshape(shape), grid.tensors, spacing, current)
+    np.add.at(current, tuple(region.cells.T), source)
+    return current
+
+
+@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+def _conduction(psi, tensors, spacing, out):  # type: ignore[no-untyped-def]
+    volume = spacing[0] * spacing[1] * spacing[2]
+    for x in prange(out.shape[0]):
+        for y in range(out.shape[1]):
+            for z in range(out.shape[2]):
+                t = tensors[x, y, z]
+                if t[0] + t[1] + t[2] == 0:
+                    continue
+                gx = gy = gz = 0.0
+                for corner in range(8):
+                    dx, dy, dz = corner >> 2 & 1, corner >> 1 & 1, corner & 1
+                    value = psi[x + dx, y + dy, z + dz]
+                    gx += (2 * dx - 1) * value
+                    gy += (2 * dy - 1) * value
+                    gz += (2 * dz - 1) * value
+                gx *= 0.25 / spacing[0]
+                gy *= 0.25 / spacing[1]
+                gz *= 0.25 / spacing[2]
+                out[x, y, z, 0] = -volume * (t[0] * gx + t[3] * gy + t[4] * gz)
+                out[x, y, z, 1] = -volume * (t[3] * gx + t[1] * gy + t[5] * gz)
+                out[x, y, z, 2] = -volume * (t[4] * gx + t[5] * gy + t[2] * gz)
+
+
+def _lump(
+    solver: HeadSolver, currents: list[NDArray[np.float32]], cells: NDArray[np.int64]
+) -> tuple[_Currents, NDArray[np.int64]]:
+    """Add up the currents of blocks of cells; a block sits at the centroid of its tissue.
+
+    Returns the blocks that hold tissue and their (n, 3) block indices.
+    """
+    grid = solver.grid
+    starts = [np.arange(0, n, s) for n, s in zip(grid.shape, cells, strict=True)]
+
+    def total(values: NDArray[np.float32]) -> FloatArray:
+        summed = np.asarray(values)
+        for axis, start in enumerate(starts):
+            summed = np.add.reduceat(summed, start, axis=axis)
+        return np.asarray(summed, dtype=float)
+
+    fill = grid.mixed.fill
+    weight = total(fill)
+    used = weight > 0
+    index = np.empty((int(used.sum()), 3))
+    for axis, length in enumerate(grid.shape):
+        shape = [1, 1, 1]
+        shape[axis] = length
+        along = np.arange(length, dtype=np.float32).reshape(shape)
+        index[:, axis] = total(fill * along)[used] / weight[used]
+    moments = np.empty((len(index), 3, 3))
+    for d, current in enumerate(currents):
+        for component in range(3):
+            moments[:, d, component] = total(current[..., component])[used]
+    blocks = _Currents(grid.volume.to_world(index), moments @ grid.axes.T)
+    return blocks, np.argwhere(used)
+
+
+def _two_sizes(
+    solver: HeadSolver, currents: list[NDArray[np.float32]]
+) -> tuple[_Currents, _Currents]:
+    """The currents in fine and in twice as large blocks; every fine one knows its parent."""
+    cells = np.maximum(1, np.round(_FINE_MM / solver.grid.spacing_mm)).astype(int)
+    fine, places = _lump(solver, currents, cells)
+    coarse, parents = _lump(solver, currents, 2 * cells)
+    number = np.full(parents.max(axis=0) + 1, -1)
+    number[tuple(parents.T)] = np.arange(len(parents))
+    return replace(fine, parents=number[tuple((places // 2).T)]), coarse
+
+
+def _lattice_around(points_mm: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Origin of a lattice and the points of it that cubic interpolation near the cloud needs."""
+    low = np.floor(points_mm.min(axis=0) / LATTICE_MM) - 3
+    high = np.ceil(points_mm.max(axis=0) / LATTICE_MM) + 3
+    wanted = np.zeros((high - low + 1).astype(int), dtype=bool)
+    base = np.unique(np.floor(points_mm / LATTICE_MM - low).astype(int), axis=0)
+    # Two points on either side for the interpolation, one more for gaps in the cloud.
+    for offset in np.ndindex(6, 6, 6):
+        wanted[tuple((base + offset - 2).T)] = True
+    return low * LATTICE_MM, wanted
+
+
+def _groups(points: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Row numbers of the points, cut into cubes of `_GROUP` lattice steps."""
+    cube = points // _GROUP
+    order = np.lexsort(cube.T)
+    changes = np.flatnonzero((np.diff(cube[order], axis=0) != 0).any(axis=1)) + 1
+    return list(np.split(order, changes))
+
+
+def _magnetic_fields(points_mm: FloatArray, fine: _Currents, coarse: _Currents) -> FloatArray:
+    """(n, 3, 3) mean field per unit dipole at the points: small blocks near, large ones far."""
+    middle = points_mm.mean(axis=0)
+    reach = _NEAR_MM + float(np.linalg.norm(points_mm - middle, axis=1).max())
+    near = np.linalg.norm(coarse.centres_mm - middle, axis=1) < reach
+    children = near[fine.parents]
+    centres = np.concatenate([fine.centres_mm[children], coarse.centres_mm[~near]])
+    moments = np.concatenate([fine.moments[children], coarse.moments[~near]])
+    out = np.empty((len(points_mm), 3, 3))
+    _biot_savart(
+        points_mm,
+        np.ascontiguousarray(centres.T),
+        np.ascontiguousarray(moments.reshape(-1, 9).T),
+        out,
+    )
+    # millimetres in 1/R^2 give 1e6
+    return np.asarray(out * (MU0_OVER_4PI * UNIT_RATE_A_PER_S * 1e6))
+
+
+@njit(parallel=True, cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+def _biot_savart(points, centres, moments, out):  # type: ignore[no-untyped-def]
+    # One array a component, so that the inner loop runs over neighbours in memory.
+    cx, cy, cz = centres[0], centres[1], centres[2]
+    for p in prange(points.shape[0]):
+        px, py, pz = points[p, 0], points[p, 1], points[p, 2]
+        for d in range(3):
+            jx, jy, jz = moments[3 * d], moments[3 * d + 1], moments[3 * d + 2]
+            fx = fy = fz = 0.0
+            for b in range(cx.shape[0]):
+                x, y, z = cx[b] - px, cy[b] - py, cz[b] - pz
+                r2 = x * x + y * y + z * z + 1.0  # softened by 1 mm, for points in the scalp
+                w = 1.0 / (r2 * math.sqrt(r2))
+                fx -= w * (y * jz[b] - z * jy[b])
+                fy -= w * (z * jx[b] - x * jz[b])
+                fz -= w * (x * jy[b] - y * jx[b])
+            out[p, d, 0], out[p, d, 1], out[p, d, 2] = fx, fy, fz
+
+
+@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+def _look_up(  # type: ignore[no-untyped-def]
+    table, origin, spacing, dipoles, moments, rotations, positions, out
+):
+    for n in prange(positions.shape[0]):
+        total = np.zeros(3)
+        weight = np.empty((3, 4))
+        base = np.empty(3, dtype=np.int64)
+        inside = True
+        for m in range(dipoles.shape[0]):
+            for axis in range(3):
+                at = positions[n, axis] - origin[axis]
+                for c in range(3):
+                    at += rotations[n, axis, c] * dipoles[m, c]
+                at /= spacing
+                base[axis] = int(math.floor(at)) - 1
+                _cubic(at - math.floor(at), weight[axis])
+                if base[axis] < 0 or base[axis] + 3 >= table.shape[axis]:
+                    inside = False
+            if not inside:
+                break
+            moment = np.zeros(3)
+            for axis in range(3):
+                for c in range(3):
+                    moment[axis] += rotations[n, axis, c] * moments[m, c]
+            for i in range(4):
+                for j in range(4):
+                    for k in range(4):
+                        w = weight[0, i] * weight[1, j] * weight[2, k]
+                        cell = table[base[0] + i, base[1] + j, base[2] + k]
+                        for d in range(3):
+                            total[d] += w * (
+                                cell[d, 0] * moment[0]
+                                + cell[d, 1] * moment[1]
+                                + cell[d, 2] * moment[2]
+                            )
+        for d in range(3):
+            out[n, d] = total[d] if inside else np.nan
+
+
+@njit(inline="always")  # type: ignore[untyped-decorator]
+def _cubic(t, out):  # type: ignore[no-untyped-def]
+    """Weights of cubic Lagrange interpolation at 0 <= t < 1 between the second and third node."""
+    out[0] = -t * (t - 1) * (t - 2) / 6
+    out[1] = (t + 1) * (t - 1) * (t - 2) / 2
+    out[2] = -(t + 1) * t * (t - 2) / 2
+    out[3] = (t + 1) * t * (t - 1) / 6

@@ -1,0 +1,1 @@
+"""Where to stimulate: published targets, scalp rules, and the placement that serves a target best."""
