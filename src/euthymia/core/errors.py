@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass(frozen=True)
+# Not frozen: Python itself sets attributes (the traceback) on an exception that it carries along.
+@dataclass(eq=False)
 class EuthymiaError(Exception):
     """A refusal: the thing it is about, what was found, and the remedy.
 
@@ -22,12 +23,12 @@ class EuthymiaError(Exception):
         return f"{self.subject}: {self.problem}. {self.remedy}."
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class InputError(EuthymiaError, ValueError):
     """What the user gave cannot be used as it stands."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class MissingPartError(EuthymiaError, RuntimeError):
     """An optional part of the installation (a package, a file) is needed and absent."""
 

@@ -6,13 +6,13 @@ import hashlib
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
 from euthymia.core.references import Citation
-
 
 _CASING_RIM_MM = 4.0
 _FACE_STEP_MM = 6.0
@@ -171,12 +171,10 @@ def _rings(wing: Wing, ring_mm: float) -> list[tuple[float, float, int]]:
     """(inner radius, outer radius, turns around it) of rings no wider than `ring_mm`."""
     edges = [0.0, *wing.turn_radii_mm.tolist()]
     rings = []
-    for index, (inner, outer) in enumerate(zip(edges, edges[1:], strict=False)):
+    for index, (inner, outer) in enumerate(pairwise(edges)):
         pieces = max(1, math.ceil((outer - inner) / ring_mm))
         cuts = np.linspace(inner, outer, pieces + 1)
-        rings += [
-            (float(a), float(b), wing.turns - index) for a, b in zip(cuts, cuts[1:], strict=False)
-        ]
+        rings += [(float(a), float(b), wing.turns - index) for a, b in pairwise(cuts)]
     return rings
 
 

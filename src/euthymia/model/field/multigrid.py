@@ -31,20 +31,35 @@ _SMOOTHED_FRACTION = 0.15  # the smoother aims at eigenvalues above this share o
 class Level:
     """One grid: its box of nodes, the active ones among them, and the operator's rows there.
 
-    nodes: (n,) flat indices into the box, ascending. runs: (m, 3) first row, first node and length
-    of each stretch of neighbouring nodes. stencil: (27, n). jacobi: (n,) damping over diagonal.
+    Vectors cover the box, with a margin of `halo` at either end so that a stencil at the rim of
+    the box reads zeros instead of foreign memory.
+    nodes: (n,) flat indices into the box, ascending. runs: (m, 3) first row, first place in a
+    vector and length of each stretch of neighbouring nodes. stencil: (27, n). jacobi: (n,)
+    damping over diagonal. offsets: (27,) of the neighbours in a vector.
     """
 
     shape: tuple[int, int, int]
     nodes: NDArray[np.int32]
-    runs: NDArray[np.int64]
+    runs: NDArray[np.uint64]
     stencil: Float32Array
     jacobi: Float32Array
-    offsets: NDArray[np.int64]
+    offsets: NDArray[np.uint64]
+
+    @property
+    def halo(self) -> int:
+        return _halo(self.shape)
 
     def zeros(self) -> Float32Array:
-        """A vector over the whole box."""
-        return np.zeros(math.prod(self.shape), dtype=np.float32)
+        """A single-precision vector."""
+        return np.zeros(math.prod(self.shape) + 2 * self.halo, dtype=np.float32)
+
+    def vector(self, box: FloatArray) -> FloatArray:
+        """The double-precision vector of values on the box of nodes."""
+        return np.pad(box.ravel(), self.halo)
+
+    def box(self, vector: FloatArray) -> FloatArray:
+        """The values of a vector on the box of nodes, (nodes along x, y, z)."""
+        return vector[self.halo : -self.halo].reshape(self.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,11 +94,11 @@ class Hierarchy:
         if len(level.nodes) < _WORTH_THREADS and get_num_threads() > 1:
             return self._alone(depth, b)
         if depth == len(self.levels) - 1:
-            x = level.zeros()
-            x[level.nodes] = self.coarsest_inverse @ b[level.nodes]
+            x, places = level.zeros(), level.nodes + level.halo
+            x[places] = self.coarsest_inverse @ b[places]
             return x
         x, residual = level.zeros(), level.zeros()
-        _jacobi(level.nodes, level.jacobi, b, x)
+        _jacobi(level.runs, level.jacobi, b, x)
         _residual(level.runs, level.stencil, level.offsets, x, b, residual)
         coarse = self.levels[depth + 1]
         restricted = coarse.zeros()
@@ -91,7 +106,7 @@ class Hierarchy:
         correction = self._cycle(depth + 1, restricted)
         _prolong_add(correction, coarse.shape, level.nodes, level.shape, x)
         _residual(level.runs, level.stencil, level.offsets, x, b, residual)
-        _jacobi(level.nodes, level.jacobi, residual, x)
+        _jacobi(level.runs, level.jacobi, residual, x)
         return x
 
     def _alone(self, depth: int, b: Float32Array) -> Float32Array:
@@ -115,34 +130,38 @@ class Convergence:
 def solve(
     hierarchy: Hierarchy, b: FloatArray, tolerance: float = 1e-6, most_iterations: int = 200
 ) -> tuple[FloatArray, Convergence]:
-    """Solve for the node potentials over the finest box, (nodes of the box,) for a right side b.
+    """Solve for the node potentials, both as vectors of the finest level.
 
     b must sum to zero (current is conserved); the solution has mean zero over the active nodes.
     Raises an `EuthymiaError` when the tolerance is not met.
     """
-    nodes, fine = hierarchy.levels[0].nodes, hierarchy.levels[0]
+    fine = hierarchy.levels[0]
+    runs = fine.runs
     x, p, q, r = np.zeros_like(b), np.zeros_like(b), np.zeros_like(b), b.copy()
-    scale = math.sqrt(_dot(nodes, b, b))
+    scale = math.sqrt(_dot(runs, b, b))
     if scale == 0.0:
         return x, Convergence(0, 0.0)
     unit = fine.zeros()
     rho_before, residual = 1.0, 1.0
     for iteration in range(1, most_iterations + 1):
         # Scaled, so that single precision never leaves its range whatever the units of b.
-        _scaled(nodes, r, 1.0 / scale, unit)
+        _scaled(runs, r, 1.0 / scale, unit)
         z = hierarchy.precondition(unit)
-        rho = _dot(nodes, r, z)
-        _direction(nodes, z, rho / rho_before if iteration > 1 else 0.0, p)
-        _apply(fine.runs, fine.stencil, fine.offsets, p, q)
-        _step(nodes, rho / _dot(nodes, p, q), p, q, x, r)
-        residual = math.sqrt(_dot(nodes, r, r)) / scale
+        rho = _dot(runs, r, z)
+        _direction(runs, z, rho / rho_before if iteration > 1 else 0.0, p)
+        _apply(runs, fine.stencil, fine.offsets, p, q)
+        _step(runs, rho / _dot(runs, p, q), p, q, x, r)
+        residual = math.sqrt(_dot(runs, r, r)) / scale
         rho_before = rho
         if residual <= tolerance:
-            x[nodes] -= x[nodes].mean()
+            places = fine.nodes + fine.halo
+            x[places] -= x[places].mean()
             return x, Convergence(iteration, residual)
+        if not math.isfinite(residual):
+            break
     raise EuthymiaError(
         "field solver",
-        f"the residual is {residual:.1e} after {most_iterations} iterations",
+        f"the residual is {residual:.1e} after {iteration} iterations",
         "Check the label volume for isolated specks of tissue, and the conductivities",
     )
 
@@ -166,40 +185,45 @@ def _level_of_elements(matrices: Float32Array) -> Level:
 def _level(cells: tuple[int, ...], nodes: NDArray[np.int32], stencil: Float32Array) -> Level:
     shape = (cells[0] + 1, cells[1] + 1, cells[2] + 1)
     step = np.arange(-1, 2)
-    offsets = (
-        step[:, None, None] * (shape[1] * shape[2]) + step[None, :, None] * shape[2] + step
-    ).reshape(27)
-    runs = _runs(nodes, shape[2])
+    signed = step[:, None, None] * (shape[1] * shape[2]) + step[None, :, None] * shape[2] + step
+    # Unsigned, wrapping around: signed indices would make every access test for a negative one.
+    offsets = signed.reshape(27).astype(np.uint64)
+    runs = _runs(nodes, shape)
     diagonal = stencil[13]
     largest = _largest_eigenvalue(shape, nodes, runs, stencil, offsets)
     damping = 2.0 / ((1.0 + _SMOOTHED_FRACTION) * largest)
     return Level(shape, nodes, runs, stencil, (damping / diagonal).astype(np.float32), offsets)
 
 
-def _runs(nodes: NDArray[np.int32], row: int) -> NDArray[np.int64]:
-    """(m, 3) first row, first node and length of stretches of neighbours within one grid row."""
-    starts = np.flatnonzero((np.diff(nodes, prepend=-2) != 1) | (nodes % row == 0))
+def _halo(shape: tuple[int, int, int]) -> int:
+    return shape[1] * shape[2] + shape[2] + 1
+
+
+def _runs(nodes: NDArray[np.int32], shape: tuple[int, int, int]) -> NDArray[np.uint64]:
+    """(m, 3) first row, first place in a vector, and length of stretches within one grid row."""
+    starts = np.flatnonzero((np.diff(nodes, prepend=-2) != 1) | (nodes % shape[2] == 0))
     lengths = np.diff(starts, append=len(nodes))
-    return np.column_stack([starts, nodes[starts], lengths]).astype(np.int64)
+    return np.column_stack([starts, nodes[starts] + _halo(shape), lengths]).astype(np.uint64)
 
 
 def _largest_eigenvalue(
     shape: tuple[int, int, int],
     nodes: NDArray[np.int32],
-    runs: NDArray[np.int64],
+    runs: NDArray[np.uint64],
     stencil: Float32Array,
-    offsets: NDArray[np.int64],
+    offsets: NDArray[np.uint64],
 ) -> float:
     """Of the Jacobi-scaled operator, by power iteration from a fixed start, with a margin."""
-    x = np.zeros(math.prod(shape), dtype=np.float32)
+    places = nodes + _halo(shape)
+    x = np.zeros(math.prod(shape) + 2 * _halo(shape), dtype=np.float32)
     y = np.zeros_like(x)
-    x[nodes] = np.random.default_rng(0).standard_normal(len(nodes))
+    x[places] = np.random.default_rng(0).standard_normal(len(nodes))
     value = 1.0
     for _ in range(10):
         _apply(runs, stencil, offsets, x, y)
-        y[nodes] /= stencil[13]
-        value = float(np.linalg.norm(y[nodes]) / np.linalg.norm(x[nodes]))
-        x, y = y / np.float32(np.linalg.norm(y[nodes])), x
+        y[places] /= stencil[13]
+        value = float(np.linalg.norm(y) / np.linalg.norm(x))
+        x, y = y / np.float32(np.linalg.norm(y)), x
     return 1.1 * value
 
 
@@ -208,7 +232,7 @@ def _pseudo_inverse(level: Level) -> FloatArray:
     place = np.full(math.prod(level.shape), -1)
     place[level.nodes] = np.arange(size)
     dense = np.zeros((size, size))
-    for slot, offset in enumerate(level.offsets):
+    for slot, offset in enumerate(level.offsets.astype(np.int64)):
         neighbour = place[np.clip(level.nodes + offset, 0, len(place) - 1)]
         linked = (neighbour >= 0) & (level.stencil[slot] != 0)
         dense[np.arange(size)[linked], neighbour[linked]] = level.stencil[slot, linked]
@@ -248,14 +272,18 @@ def _residual(runs, stencil, offsets, x, b, out):  # type: ignore[no-untyped-def
 
 
 @njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def _jacobi(nodes, jacobi, residual, x):  # type: ignore[no-untyped-def]
-    for a in prange(nodes.shape[0]):
-        x[nodes[a]] += jacobi[a] * residual[nodes[a]]
+def _jacobi(runs, jacobi, residual, x):  # type: ignore[no-untyped-def]
+    for n in prange(runs.shape[0]):
+        a, p, size = runs[n, 0], runs[n, 1], runs[n, 2]
+        for m in range(size):
+            x[p + m] += jacobi[a + m] * residual[p + m]
 
 
 @njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
 def _restrict(fine, shape, nodes, coarse_shape, out):  # type: ignore[no-untyped-def]
     sy, sz = shape[1] * shape[2], shape[2]
+    halo = sy + sz + 1
+    coarse_halo = coarse_shape[1] * coarse_shape[2] + coarse_shape[2] + 1
     for a in prange(nodes.shape[0]):
         k = nodes[a] % coarse_shape[2]
         j = nodes[a] // coarse_shape[2] % coarse_shape[1]
@@ -274,13 +302,15 @@ def _restrict(fine, shape, nodes, coarse_shape, out):  # type: ignore[no-untyped
                     if z < 0 or z >= shape[2]:
                         continue
                     weight = (2 - abs(dx)) * (2 - abs(dy)) * (2 - abs(dz)) * 0.125
-                    total += weight * fine[x * sy + y * sz + z]
-        out[nodes[a]] = total
+                    total += weight * fine[halo + x * sy + y * sz + z]
+        out[coarse_halo + nodes[a]] = total
 
 
 @njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
 def _prolong_add(coarse, coarse_shape, nodes, shape, out):  # type: ignore[no-untyped-def]
     sy, sz = coarse_shape[1] * coarse_shape[2], coarse_shape[2]
+    coarse_halo = sy + sz + 1
+    halo = shape[1] * shape[2] + shape[2] + 1
     for a in prange(nodes.shape[0]):
         k = nodes[a] % shape[2]
         j = nodes[a] // shape[2] % shape[1]
@@ -289,38 +319,46 @@ def _prolong_add(coarse, coarse_shape, nodes, shape, out):  # type: ignore[no-un
         for x in range(i // 2, (i + 1) // 2 + 1):
             for y in range(j // 2, (j + 1) // 2 + 1):
                 for z in range(k // 2, (k + 1) // 2 + 1):
-                    total += coarse[x * sy + y * sz + z]
+                    total += coarse[coarse_halo + x * sy + y * sz + z]
         count = (1 + i % 2) * (1 + j % 2) * (1 + k % 2)
-        out[nodes[a]] += total / count
+        out[halo + nodes[a]] += total / count
 
 
 @njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def _direction(nodes, z, beta, p):  # type: ignore[no-untyped-def]
-    for a in prange(nodes.shape[0]):
-        p[nodes[a]] = z[nodes[a]] + beta * p[nodes[a]]
+def _direction(runs, z, beta, p):  # type: ignore[no-untyped-def]
+    for n in prange(runs.shape[0]):
+        first, size = runs[n, 1], runs[n, 2]
+        for m in range(size):
+            p[first + m] = z[first + m] + beta * p[first + m]
 
 
 @njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def _scaled(nodes, x, factor, out):  # type: ignore[no-untyped-def]
-    for a in prange(nodes.shape[0]):
-        out[nodes[a]] = x[nodes[a]] * factor
+def _scaled(runs, x, factor, out):  # type: ignore[no-untyped-def]
+    for n in prange(runs.shape[0]):
+        first, size = runs[n, 1], runs[n, 2]
+        for m in range(size):
+            out[first + m] = x[first + m] * factor
 
 
 @njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def _step(nodes, alpha, p, q, x, r):  # type: ignore[no-untyped-def]
-    for a in prange(nodes.shape[0]):
-        x[nodes[a]] += alpha * p[nodes[a]]
-        r[nodes[a]] -= alpha * q[nodes[a]]
+def _step(runs, alpha, p, q, x, r):  # type: ignore[no-untyped-def]
+    for n in prange(runs.shape[0]):
+        first, size = runs[n, 1], runs[n, 2]
+        for m in range(size):
+            x[first + m] += alpha * p[first + m]
+            r[first + m] -= alpha * q[first + m]
 
 
 @njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def _dot(nodes, x, y):  # type: ignore[no-untyped-def]
+def _dot(runs, x, y):  # type: ignore[no-untyped-def]
     # A fixed number of partial sums: the same result whatever the number of threads.
     partial = np.zeros(64)
-    share = nodes.shape[0] // 64 + 1
+    share = runs.shape[0] // 64 + 1
     for chunk in prange(64):
         total = 0.0
-        for a in range(chunk * share, min((chunk + 1) * share, nodes.shape[0])):
-            total += x[nodes[a]] * np.float64(y[nodes[a]])
+        for n in range(chunk * share, min((chunk + 1) * share, runs.shape[0])):
+            first, size = runs[n, 1], runs[n, 2]
+            for m in range(size):
+                total += x[first + m] * np.float64(y[first + m])
         partial[chunk] = total
     return partial.sum()

@@ -137,16 +137,16 @@ def _reciprocal_current(
     local = grid.axes.T @ direction
     matrices = tissue_matrices(grid, region.tissue, region.cells)
     source = np.einsum("nji,j->ni", matrices, local) / len(region.cells)
-    shape = solver.hierarchy.levels[0].shape
+    fine = solver.hierarchy.levels[0]
     spacing = grid.spacing_mm * 1e-3
-    g = np.zeros(shape)
+    g = np.zeros(fine.shape)
     for corner in range(8):
         offset = np.array([corner >> 2 & 1, corner >> 1 & 1, corner & 1])
         slope = ((2 * offset - 1) * 0.25 / spacing) @ source.T
         np.add.at(g, tuple((region.cells + offset).T), slope)
-    psi, _ = solve(solver.hierarchy, g.ravel(), tolerance)
+    psi, _ = solve(solver.hierarchy, fine.vector(g), tolerance)
     current = np.zeros((*grid.shape, 3), dtype=np.float32)
-    _conduction(psi.reshape(shape), grid.tensors, spacing, current)
+    _conduction(fine.box(psi), grid.tensors, spacing, current)
     np.add.at(current, tuple(region.cells.T), source)
     return current
 
@@ -288,21 +288,14 @@ def _look_up(  # type: ignore[no-untyped-def]
         base = np.empty(3, dtype=np.int64)
         inside = True
         for m in range(dipoles.shape[0]):
+            moment = rotations[n] @ moments[m]
+            at = (positions[n] + rotations[n] @ dipoles[m] - origin) / spacing
             for axis in range(3):
-                at = positions[n, axis] - origin[axis]
-                for c in range(3):
-                    at += rotations[n, axis, c] * dipoles[m, c]
-                at /= spacing
-                base[axis] = int(math.floor(at)) - 1
-                _cubic(at - math.floor(at), weight[axis])
-                if base[axis] < 0 or base[axis] + 3 >= table.shape[axis]:
-                    inside = False
+                base[axis] = math.floor(at[axis]) - 1
+                _cubic(at[axis] - math.floor(at[axis]), weight[axis])
+                inside &= 0 <= base[axis] < table.shape[axis] - 3
             if not inside:
                 break
-            moment = np.zeros(3)
-            for axis in range(3):
-                for c in range(3):
-                    moment[axis] += rotations[n, axis, c] * moments[m, c]
             for i in range(4):
                 for j in range(4):
                     for k in range(4):

@@ -88,16 +88,12 @@ class HeadSolver:
         """
         potential = self._incident(coil, pose)
         spacing = self.grid.spacing_mm * 1e-3
-        b = np.zeros(int(np.prod(self.hierarchy.levels[0].shape)))
-        _right_side(
-            self.grid.tensors, potential, spacing, b.reshape(self.hierarchy.levels[0].shape)
-        )
-        phi, convergence = solve(self.hierarchy, b, tolerance)
+        fine = self.hierarchy.levels[0]
+        b = np.zeros(fine.shape)
+        _right_side(self.grid.tensors, potential, spacing, b)
+        phi, convergence = solve(self.hierarchy, fine.vector(b), tolerance)
         e = np.zeros((*self.grid.shape, 3), dtype=np.float32)
-        _electric(
-            phi.reshape(self.hierarchy.levels[0].shape), potential, spacing,
-            self.grid.mixed.fill, e,
-        )  # fmt: skip
+        _electric(fine.box(phi), potential, spacing, self.grid.mixed.fill, e)
         return InducedField(self.grid, e, convergence)
 
     def _incident(self, coil: Coil, pose: Pose) -> Float32Array:

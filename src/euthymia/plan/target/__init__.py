@@ -1,1 +1,1 @@
-"""Where to stimulate: published targets, scalp rules, and the placement that serves a target best."""
+"""Where to stimulate: published targets, scalp rules, and the search for a placement."""

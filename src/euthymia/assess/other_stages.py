@@ -1,0 +1,236 @@
+"""The other staging instruments: Thase-Rush, MGH-S, European, and the count of the ATHF-SF.
+
+Each takes the verdicts of its own instrument, and gives the range of stages that the facts allow.
+Where an instrument leaves a reading to the rater, both readings are within the range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from euthymia.assess.catalogue import minimum_dose
+from euthymia.assess.episode import (
+    Tally,
+    add_months,
+    classes,
+    in_current_episode,
+    molecules,
+    tally_failures,
+    tally_role,
+    used_in_episode,
+)
+from euthymia.assess.instruments import Instrument
+from euthymia.assess.medication import EpisodeFacts
+from euthymia.assess.staging import StageResult, at_least, span_text, unknown_clause
+from euthymia.assess.staging_rules import staging_rules
+from euthymia.assess.verdicts import ReasonStep, Role, TrialVerdict
+
+_TRICYCLIC, _MAO_INHIBITOR = "TCA", "MAOI"
+_BILATERAL, _UNILATERAL = "ect-bilateral", "ect-unilateral"
+
+
+def thase_rush(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> StageResult:
+    """The Thase-Rush stage, 0 to 5, strictly hierarchical in the classes that failed."""
+    rules = staging_rules().thase_rush
+    failures = tally_failures(verdicts, episode)
+    ect = _bilateral_ect(verdicts, episode)
+    low = _thase_rush_stage(classes(failures.sure), ect is True, strict=True)
+    high = _thase_rush_stage(classes(failures.possible), ect is not False, strict=False)
+    missing = list(failures.missing) if low != high else []
+    if low != high and ect is None and high == len(rules.stages) - 1:
+        missing.append("whether bilateral ECT was given")
+    names = [stage.split(":")[0] for stage in rules.stages]
+    label = names[low] if low == high else f"{names[low]} to {names[high]}"
+    notes = (ReasonStep(rules.open_reading, rules.source),)
+    return StageResult(
+        instrument=Instrument.THASE_RUSH,
+        name=rules.name,
+        applicable=True,
+        low=low,
+        high=high,
+        label=label,
+        sentence=f"Thase-Rush stage {label}{unknown_clause(missing)}",
+        dimensions=(),
+        missing=tuple(missing),
+        notes=notes if _TRICYCLIC in classes(failures.possible) else (),
+        source=rules.source,
+    )
+
+
+def _thase_rush_stage(failed: frozenset[str], bilateral_ect: bool, *, strict: bool) -> int:
+    if len(failed) < 2:
+        return len(failed)
+    # Strictly, the tricyclic comes on top of two other classes; leniently, it may be one of them.
+    tricyclic = _TRICYCLIC in failed and (not strict or len(failed - {_TRICYCLIC}) > 1)
+    steps = (tricyclic, _MAO_INHIBITOR in failed, bilateral_ect)
+    reached = next((place for place, step in enumerate(steps) if not step), len(steps))
+    return 2 + reached
+
+
+def _bilateral_ect(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> bool | None:
+    courses = [verdict for verdict in verdicts if verdict.role is Role.ECT]
+    if used_in_episode(episode.ect_used, courses, episode) is False:
+        return False
+    members = [c for c in courses if in_current_episode(c.trial, episode) is not False]
+    sure = [c for c in members if in_current_episode(c.trial, episode)]
+    if any(course.agent.id == _BILATERAL for course in sure):
+        return True
+    only_unilateral = bool(members) and all(c.agent.id == _UNILATERAL for c in members)
+    return False if only_unilateral else None
+
+
+def mgh_s(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> StageResult:
+    """The points of the Massachusetts General Hospital staging; they have no upper end."""
+    rules = staging_rules().mgh_s
+    failures = tally_failures(verdicts, episode)
+    added = tally_role(verdicts, episode, Role.AUGMENTATION)
+    ect = used_in_episode(
+        episode.ect_used, [verdict for verdict in verdicts if verdict.role is Role.ECT], episode
+    )
+    most_added = len(_in_episode(verdicts, episode, Role.AUGMENTATION))
+    if not most_added and episode.augmentation_used is not False:
+        most_added = 1
+    low = (
+        failures.low * rules.per_failure
+        + added.low * rules.per_augmentation
+        + (rules.ect if ect else 0)
+    )
+    high = (
+        failures.high * rules.per_failure
+        + _optimisations(failures) * rules.per_optimisation
+        + most_added * rules.per_augmentation
+        + (0 if ect is False else rules.ect)
+    )
+    missing = [*failures.missing, *added.missing]
+    if ect is None:
+        missing.append("whether ECT was used")
+    if most_added and not added.possible:
+        missing.append("whether augmentation was used")
+    reached = {True: "reached", False: "not reached", None: "open"}[
+        at_least(low, high, rules.threshold.at_least)
+    ]
+    threshold = f"{rules.threshold.text} ({rules.threshold.at_least:g}): {reached}"
+    points = span_text(low, high)
+    return StageResult(
+        instrument=Instrument.MGH_S,
+        name=rules.name,
+        applicable=True,
+        low=low,
+        high=high,
+        label=f"{points} points",
+        sentence=f"MGH-S {points} points{unknown_clause(tuple(dict.fromkeys(missing)))}",
+        dimensions=(),
+        missing=tuple(dict.fromkeys(missing)),
+        notes=(
+            ReasonStep(rules.open_reading, rules.source),
+            ReasonStep(threshold, rules.threshold.source),
+        ),
+        source=rules.source,
+    )
+
+
+def _in_episode(
+    verdicts: Iterable[TrialVerdict], episode: EpisodeFacts, role: Role
+) -> frozenset[str]:
+    """The molecules given in one role that may belong to the present episode."""
+    return molecules(
+        verdict
+        for verdict in verdicts
+        if verdict.role is role and in_current_episode(verdict.trial, episode) is not False
+    )
+
+
+def _optimisations(failures: Tally) -> int:
+    """The most steps of optimisation, of dose and of duration, that the failed trials allow."""
+    dose = {v.agent.molecule for v in failures.possible if _may_exceed_dose(v)}
+    time = {v.agent.molecule for v in failures.possible if _may_exceed_time(v)}
+    return len(dose) + len(time)
+
+
+def _may_exceed_dose(verdict: TrialVerdict) -> bool:
+    minimum = minimum_dose(verdict.agent, verdict.instrument.rule.dose_list)
+    if minimum is None or minimum.mg_per_day.low is None:
+        return True
+    least = minimum.mg_per_day.low
+    steps = verdict.trial.steps
+    return not steps or any(
+        step.dose_mg_per_day is None or step.dose_mg_per_day > least for step in steps
+    )
+
+
+def _may_exceed_time(verdict: TrialVerdict) -> bool:
+    asked = verdict.instrument.rule.antidepressant_days.low or 0
+    return verdict.taken.may_reach(asked + 1)
+
+
+def european(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts, on: date) -> StageResult:
+    """The European stage: 0 for a non-responder to one trial, 1 to 5 for TRD1 to TRD5.
+
+    The stages are printed as weeks of treatment; they are read as that many trials of 6 to 8 weeks,
+    of at least two classes. The least counts each class once, the most every agent.
+    """
+    rules = staging_rules().european
+    failures = tally_failures(verdicts, episode)
+    most = failures.high if len(classes(failures.possible)) > 1 else min(failures.high, 1)
+    low = _european_stage(max(len(classes(failures.sure)), 1))
+    high = _european_stage(max(most, 1))
+    labels = [stage.label for stage in rules.stage]
+    label = labels[low] if low == high else f"{labels[low]} to {labels[high]}"
+    applicable = True if failures.low else None if failures.high else False
+    missing = failures.missing if low != high or applicable is None else ()
+    sentence = f"European stage {label}{unknown_clause(missing)}"
+    if applicable is False:
+        label, sentence = "not applicable", "European stage not applicable: no adequate failure"
+    return StageResult(
+        instrument=Instrument.EUROPEAN,
+        name=rules.name,
+        applicable=applicable,
+        low=None if applicable is False else low,
+        high=None if applicable is False else high,
+        label=label,
+        sentence=sentence,
+        dimensions=(),
+        missing=missing,
+        notes=_chronic_note(episode, on),
+        source=rules.stages_source,
+    )
+
+
+def _european_stage(failures: int) -> int:
+    rows = staging_rules().european.stage
+    return max(place for place, row in enumerate(rows) if row.failures <= failures)
+
+
+def _chronic_note(episode: EpisodeFacts, on: date) -> tuple[ReasonStep, ...]:
+    rules = staging_rules().european
+    if episode.onset is None or on <= add_months(episode.onset, rules.chronic_months):
+        return ()
+    text = (
+        f"The episode has lasted more than {rules.chronic_months} months: chronic resistant "
+        "depression, if it was treated for all of that time"
+    )
+    return (ReasonStep(text, rules.source),)
+
+
+def athf_sf(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> StageResult:
+    """How many treatments of any kind failed adequately by the ATHF-SF, each agent once."""
+    rules = staging_rules().athf_sf
+    tallies = [tally_role(verdicts, episode, role) for role in Role]
+    sure = molecules(verdict for tally in tallies for verdict in tally.sure)
+    possible = molecules(verdict for tally in tallies for verdict in tally.possible)
+    missing = tuple(dict.fromkeys(point for tally in tallies for point in tally.missing))
+    count = span_text(len(sure), len(possible))
+    return StageResult(
+        instrument=Instrument.ATHF_SF,
+        name=rules.name,
+        applicable=True,
+        low=len(sure),
+        high=len(possible),
+        label=f"{count} adequate failures",
+        sentence=f"ATHF-SF: {count} treatments failed adequately{unknown_clause(missing)}",
+        dimensions=(),
+        missing=missing,
+        notes=(),
+        source=rules.source,
+    )

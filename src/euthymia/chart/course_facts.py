@@ -1,0 +1,152 @@
+"""Entries about the treatment: when it can be, what was planned and signed, what was given."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from euthymia.chart.facts import Fact, Name, Sha256, text_of
+from euthymia.plan.course.hours import Availability
+from euthymia.plan.course.site import zone_of
+
+Count = Annotated[int, Field(ge=0)]
+Number = Annotated[int, Field(ge=1)]
+Country = Annotated[str, *text_of(r"[A-Z]{2}", "a country's code of two letters, such as US")]
+Subdivision = Annotated[
+    str, *text_of(r"[A-Z0-9]{1,3}", "a subdivision's code without its country, such as MN")
+]
+
+
+class AvailabilityRecorded(Fact):
+    """When the patient can come, in the clinic's wall-clock time; a later entry replaces it.
+
+    time_zone: the clinic's, by its IANA name ("America/Chicago").
+    holiday_country, holiday_subdivision: ISO 3166 codes of the public holidays that the clinic
+    keeps ("US", "MN"); None means that no holidays are kept.
+    """
+
+    kind: Literal["availability_recorded"] = "availability_recorded"
+    schema_version: Literal[1] = 1
+    availability: Availability
+    first_possible_day: date | None = None
+    time_zone: Name | None = None
+    holiday_country: Country | None = None
+    holiday_subdivision: Subdivision | None = None
+
+    may_lie_ahead: ClassVar[frozenset[str]] = frozenset({"availability", "first_possible_day"})
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not any(self.availability.hours.days):
+            raise ValueError("it leaves no free hour in the week")
+        if self.holiday_subdivision and not self.holiday_country:
+            raise ValueError("a holiday subdivision needs its country")
+        if self.time_zone is not None:
+            zone_of(self.time_zone)
+        return self
+
+
+class PlanRequested(Fact):
+    """What a clinician asks to be planned; a later request replaces it.
+
+    protocol, target, stimulator, coil and course are ids of the catalogues; they are checked when
+    the plan is made.
+    """
+
+    kind: Literal["plan_requested"] = "plan_requested"
+    schema_version: Literal[1] = 1
+    protocol: Name
+    target: Name
+    stimulator: Name
+    coil: Name
+    start_on: date
+    course: Name | None = None
+    """None: the course that the protocol is published with."""
+
+    may_lie_ahead: ClassVar[frozenset[str]] = frozenset({"start_on"})
+
+
+class PlanProposed(Fact):
+    """A plan that was computed: in short, and the SHA-256 of its document."""
+
+    kind: Literal["plan_proposed"] = "plan_proposed"
+    schema_version: Literal[1] = 1
+    plan_sha256: Sha256
+    summary: Name
+    file_name: str | None = None
+    software: Name
+    """Name and version of what computed it."""
+
+
+class SignatureMeaning(StrEnum):
+    """What the signer declares."""
+
+    APPROVED = "approved"
+    REVIEWED = "reviewed"
+    REJECTED = "rejected"
+
+
+class PlanSigned(Fact):
+    """The entry's author signs the plan document of that hash, and says what this means."""
+
+    kind: Literal["plan_signed"] = "plan_signed"
+    schema_version: Literal[1] = 1
+    plan_sha256: Sha256
+    meaning: SignatureMeaning
+
+
+class SessionDelivered(Fact):
+    """One session as it went. `number` counts the sessions of the course from 1."""
+
+    kind: Literal["session_delivered"] = "session_delivered"
+    schema_version: Literal[1] = 1
+    number: Number
+    protocol: Name
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+    pulses: Count
+    intensity_pct_mso: Annotated[float, Field(gt=0, le=100)] | None = None
+    completed: bool
+    remark: str = ""
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.ended_at < self.started_at:
+            raise ValueError("the session ends before it starts")
+        return self
+
+
+class TrainDelivered(Fact):
+    """One train as it left the coil. `number` counts the trains of the session from 1."""
+
+    kind: Literal["train_delivered"] = "train_delivered"
+    schema_version: Literal[1] = 1
+    session: Number
+    number: Number
+    started_at: AwareDatetime
+    pulses: Number
+    intensity_pct_mso: Annotated[float, Field(gt=0, le=100)]
+
+
+class AdverseEventRecorded(Fact):
+    """Something untoward, whether or not the treatment caused it."""
+
+    kind: Literal["adverse_event_recorded"] = "adverse_event_recorded"
+    schema_version: Literal[1] = 1
+    event: Name
+    onset_on: date
+    severity: Literal["mild", "moderate", "severe"]
+    serious: bool
+    """Death, danger to life, hospital, lasting harm, or otherwise medically important."""
+    related: Literal["unrelated", "possible", "probable", "definite", "unknown"] = "unknown"
+    resolved_on: date | None = None
+    action: str = ""
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.resolved_on is not None and self.resolved_on < self.onset_on:
+            raise ValueError("it resolves before it begins")
+        return self

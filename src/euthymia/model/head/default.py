@@ -1,0 +1,51 @@
+"""The default head: one real person's head, for everyone who has no MRI."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import as_file, files
+
+import numpy as np
+
+from euthymia.core.poses import COLIN27
+from euthymia.model.head.head import Head
+from euthymia.model.head.landmarks import Landmarks, read_landmarks
+from euthymia.model.head.mni import MniMap
+from euthymia.model.head.volume import LabelVolume
+
+LABELS = "default_head_labels.nii.gz"
+LANDMARKS = "default_head_landmarks.toml"
+
+
+@cache
+def default_head() -> Head:
+    """Colin27, segmented by `tools/derive_default_head.py` from the average of 27 scans.
+
+    Its millimetres are those of MNI space (a linear fit), so the map to MNI is the identity. MNI
+    space is larger than most heads: the arc from nasion to inion is 39 cm here. Where the image
+    cuts ears, nose and neck, soft tissue closes the surface.
+    """
+    folder = files("euthymia.model.head") / "data"
+    with as_file(folder / LABELS) as path:
+        volume = LabelVolume.load(path, COLIN27)
+    return Head(volume, default_landmarks(), default_mni_map(), "Default head (Colin27)")
+
+
+def default_landmarks() -> Landmarks:
+    """The landmarks of the default head, as published with its 10-05 montage."""
+    folder = files("euthymia.model.head") / "data"
+    with as_file(folder / LANDMARKS) as path:
+        return read_landmarks(path).landmarks
+
+
+def default_mni_map() -> MniMap:
+    """The identity: the default head already lies in MNI space."""
+    return MniMap(
+        np.eye(4),
+        DEFAULT_UNCERTAINTY_MM,
+        "Colin27 fitted linearly to MNI305 by the Montreal Neurological Institute",
+    )
+
+
+DEFAULT_UNCERTAINTY_MM = 5.0
+"""A published group coordinate on one linearly fitted brain: half a gyrus. Recalled, unverified."""

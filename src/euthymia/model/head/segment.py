@@ -1,0 +1,215 @@
+"""A whole-head T1 turned into tissue labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from euthymia.core.poses import FloatArray, Frame
+from euthymia.core.progress import SILENT, Progress, stage
+from euthymia.model.head.brain import (
+    BrainTissues,
+    Priors,
+    classify,
+    find_brain,
+    flattened,
+    scaled_to_grey,
+)
+from euthymia.model.head.eyes import find_eyes
+from euthymia.model.head.morphology import (
+    BoolArray,
+    closed,
+    depth_inside_mm,
+    distance_to_mm,
+    filled,
+    largest,
+    opened,
+    without_small,
+)
+from euthymia.model.head.skull import SkullLayers, brain_hull, find_skull
+from euthymia.model.head.volume import BRAIN, LabelVolume, Tissue
+
+Volume = NDArray[np.float32]
+
+_SKIN = 0.30
+"""Brightness of the skin's edge, where a voxel is half skin and half air; grey matter is 1."""
+
+_DARK = 0.36
+"""Bone and air are darker than this; grey matter is 1."""
+
+THINNEST_SCALP_MM = 2.0
+THINNEST_SKULL_MM = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """The labels of a head, and what the quality checks look at."""
+
+    volume: LabelVolume
+    means: FloatArray
+    """(3,) brightness of fluid, grey and white matter, as a share of the grey peak."""
+
+
+def segment(
+    t1: NDArray[np.floating],
+    affine: FloatArray,
+    frame: Frame,
+    priors: Priors,
+    progress: Progress = SILENT,
+) -> Segmentation:
+    """Label scalp, skull, fluid, grey, white, eyes and air in a whole-head T1.
+
+    t1: (nx, ny, nz) of about one millimetre, free of bias, on a grid along RAS axes with that
+    affine. priors: on the same grid. The layers are nested: grey and white within fluid within
+    skull within scalp, each at least one voxel (skull and scalp two millimetres) thick.
+    """
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    with stage(progress, "Segmenting the head", 5) as running:
+        scaled = scaled_to_grey(np.asarray(t1, dtype=np.float32), priors)
+        head = find_head(scaled, spacing)
+        running.advance()
+        scaled = flattened(scaled, priors, spacing)
+        core = find_brain(scaled, priors, spacing)
+        hull = brain_hull(core, affine)
+        running.advance()
+        layers = find_skull(scaled, head, hull, affine)
+        cavity, skull_outside = _nested(layers, head, hull, spacing)
+        running.advance()
+        brain = classify(scaled, cavity, core, priors, spacing)
+        running.advance()
+        labels = _composed(scaled, head, skull_outside, cavity, brain, spacing)
+        _add_eyes(labels, scaled, affine, priors)
+        running.advance()
+    return Segmentation(LabelVolume(labels, affine, frame), brain.means)
+
+
+def find_head(scaled: Volume, spacing_mm: FloatArray) -> BoolArray:
+    """What is not outer air: the head with its sinuses, canals and holes closed."""
+    smooth = ndimage.gaussian_filter(scaled, 0.5 / spacing_mm)
+    head = largest(opened(smooth > _SKIN, 1.5, spacing_mm))
+    return largest(filled(closed(head, 4.0, spacing_mm)))
+
+
+def _nested(
+    layers: SkullLayers, head: BoolArray, hull: BoolArray, spacing: FloatArray
+) -> tuple[BoolArray, BoolArray]:
+    """The cavity and the outside of the skull, each at least its least distance in the next."""
+    outside = (layers.within_outer | hull) & (depth_inside_mm(head, spacing) > THINNEST_SCALP_MM)
+    outside = filled(largest(opened(outside, 2.0, spacing)))
+    cavity = layers.cavity & (depth_inside_mm(outside, spacing) > THINNEST_SKULL_MM)
+    cavity = filled(largest(opened(cavity, 1.5, spacing)))
+    return cavity, outside
+
+
+def _composed(
+    scaled: Volume,
+    head: BoolArray,
+    skull_outside: BoolArray,
+    cavity: BoolArray,
+    brain: BrainTissues,
+    spacing: FloatArray,
+) -> NDArray[np.uint8]:
+    labels = np.zeros(head.shape, dtype=np.uint8)
+    labels[head] = Tissue.SCALP
+    labels[_facial_bone(scaled, head, skull_outside, spacing)] = Tissue.SKULL
+    labels[skull_outside] = Tissue.SKULL
+    labels[_inner_air(scaled, head, cavity, spacing)] = Tissue.AIR
+    labels[cavity] = Tissue.CSF
+    # One voxel of fluid lies between brain and skull, also across corners.
+    room = ndimage.binary_erosion(cavity, structure=np.ones((3, 3, 3), dtype=bool), border_value=1)
+    whole = largest((brain.grey | brain.white) & room)
+    # Specks of fluid inside the tissue are noise: they carry no current anywhere.
+    whole = ~without_small(~whole, 6)
+    labels[whole] = Tissue.GREY
+    labels[brain.white & whole] = Tissue.WHITE
+    return labels
+
+
+def _facial_bone(
+    scaled: Volume, head: BoolArray, skull_outside: BoolArray, spacing: FloatArray
+) -> BoolArray:
+    """Dark compact bone of face and jaw; thin or doubtful parts stay soft tissue."""
+    dark = (scaled < _DARK) & (depth_inside_mm(head, spacing) > 3.0) & ~skull_outside
+    return without_small(opened(dark, 1.0, spacing), 300)
+
+
+def _inner_air(
+    scaled: Volume, head: BoolArray, cavity: BoolArray, spacing: FloatArray
+) -> BoolArray:
+    """Sinuses and cells: darker than bone, and too thick for compact bone.
+
+    A wall of bone stays before the cavity and a layer of tissue below the skin.
+    """
+    black = ndimage.gaussian_filter(scaled, 0.7 / spacing) < 0.2
+    thick = opened(black & head, 3.0, spacing)
+    apart = (distance_to_mm(cavity, spacing) > 2.0) & (depth_inside_mm(head, spacing) > 3.0)
+    return without_small(thick & apart, 1000)
+
+
+def _add_eyes(
+    labels: NDArray[np.uint8], scaled: Volume, affine: FloatArray, priors: Priors
+) -> None:
+    for ball in find_eyes(scaled, affine, priors.eyes_mm):
+        labels[ball & np.isin(labels, [Tissue.SCALP, Tissue.SKULL, Tissue.AIR])] = Tissue.EYES
+
+
+def close_cuts(
+    volume: LabelVolume, *, reach_mm: float = 6.0, margin_mm: float = 4.0
+) -> LabelVolume:
+    """The volume with its head closed by scalp where the image cuts it, and air all round.
+
+    Beyond a border that the head touches (neck, ears, nose) it goes on as soft tissue that
+    narrows at 45 degrees for up to `reach_mm`. Where the cut opens the skull's cavity it is first
+    covered by fluid and bone, so that the layers stay nested.
+    """
+    spacing = volume.spacing_mm
+    labels, affine = volume.labels, np.array(volume.affine)
+    for axis in range(3):
+        reach = int(np.ceil(reach_mm / spacing[axis]))
+        margin = int(np.ceil(margin_mm / spacing[axis]))
+        before = np.flip(_beyond(labels, axis, 0, reach, margin, spacing), axis)
+        after = _beyond(labels, axis, -1, reach, margin, spacing)
+        labels = np.concatenate([before, labels, after], axis=axis)
+        affine[:3, 3] -= affine[:3, axis] * (reach + margin)
+    return LabelVolume(labels, affine, volume.frame)
+
+
+def _beyond(
+    labels: NDArray[np.uint8],
+    axis: int,
+    end: int,
+    reach: int,
+    margin: int,
+    spacing: FloatArray,
+) -> NDArray[np.uint8]:
+    """The slices beyond one face, nearest first, along that axis."""
+    face = np.take(labels, end, axis=axis)
+    within = [s for a, s in enumerate(spacing) if a != axis]
+    depth = ndimage.distance_transform_edt(np.pad(face > 0, 1), sampling=within)[1:-1, 1:-1]
+    slices = np.zeros((reach + margin, *face.shape), dtype=np.uint8)
+    bone = round(THINNEST_SKULL_MM / spacing[axis])
+    # One voxel beyond the edge in the plane, so that the layers are nested across corners too.
+    around = np.ones((3, 3), dtype=bool)
+    cavity = ndimage.binary_dilation(np.isin(face, [*BRAIN, Tissue.CSF]), around)
+    for step in range(reach):
+        slices[step][depth > (step + 1) * spacing[axis]] = Tissue.SCALP
+        if step <= bone:
+            slices[step][cavity] = Tissue.SKULL
+    brain = ndimage.binary_dilation(np.isin(face, BRAIN), around)
+    slices[0][brain & (face != Tissue.AIR)] = Tissue.CSF
+    return np.moveaxis(slices, 0, axis)
+
+
+def crop_to_head(volume: LabelVolume, margin_mm: float = 6.0) -> LabelVolume:
+    """The volume cut to the box of the head plus a margin of air."""
+    box = ndimage.find_objects((volume.labels > 0).astype(np.uint8))[0]
+    keep = []
+    for part, spacing, size in zip(box, volume.spacing_mm, volume.labels.shape, strict=True):
+        margin = int(np.ceil(margin_mm / spacing))
+        keep.append(slice(max(part.start - margin, 0), min(part.stop + margin, size)))
+    affine = np.array(volume.affine)
+    affine[:3, 3] = volume.to_world([[part.start for part in keep]])[0]
+    return LabelVolume(volume.labels[tuple(keep)], affine, volume.frame)

@@ -1,0 +1,94 @@
+"""Small phrases that several sections share: numbers, dates, counts, conclusions of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from euthymia.core.findings import Finding, Severity, by_severity, worst
+from euthymia.core.poses import FloatArray
+from euthymia.core.quantities import Estimate
+from euthymia.report.blocks import Block, FindingList, Paragraph
+
+ALL_FINDINGS = "All findings"
+"""The title of the section that lists every finding."""
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """ "1 session", "36 sessions", "3,000 pulses"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A number with a true minus sign; minus zero is zero."""
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def point(position_mm: FloatArray, digits: int = 0) -> str:
+    """ "−38, 44, 26"."""
+    return ", ".join(signed(float(part), digits) for part in position_mm)
+
+
+def interval(estimate: Estimate, digits: int = 1) -> str:
+    """ "102.3 V/m (91.0 to 115.2)", without the bracket where no interval is known."""
+    unit = estimate.unit.replace("A/us", "A/µs")
+    head = f"{signed(estimate.value, digits)} {unit}".rstrip()
+    if estimate.low is None or estimate.high is None:
+        return head
+    return f"{head} ({signed(estimate.low, digits)} to {signed(estimate.high, digits)})"
+
+
+def span(start: date | None, end: date | None, ongoing: bool) -> str:
+    """ "2024-02-01 to 2024-06-30", "since 2024-02-01", "2024-02-01 to ?"."""
+    if ongoing:
+        return f"since {start.isoformat()}" if start else "ongoing, start unknown"
+    if start is None and end is None:
+        return "dates unknown"
+    return f"{start.isoformat() if start else '?'} to {end.isoformat() if end else '?'}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter and one full stop."""
+    text = text.strip()
+    ended = text if text.endswith((".", "!", "?")) else text + "."
+    return ended[:1].upper() + ended[1:]
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """How many of each severity: "1 stop, 2 caution, 4 note"; "none" of none."""
+    parts = []
+    for severity in sorted(Severity, reverse=True):
+        number = sum(finding.severity is severity for finding in findings)
+        if number:
+            parts.append(f"{number} {severity.label}")
+    return ", ".join(parts) or "none"
+
+
+def graver(findings: Sequence[Finding], none: str) -> tuple[Block, ...]:
+    """What a section shows of its findings: all but the notes, which stand with all the others."""
+    shown = tuple(f for f in by_severity(findings) if f.severity > Severity.NOTE)
+    notes = len(findings) - len(shown)
+    blocks: list[Block] = [FindingList(shown, none)] if shown or not notes else []
+    if notes:
+        verb = "stands" if notes == 1 else "stand"
+        further = "further " if shown else ""
+        words = f"{count(notes, further + 'note')} {verb} in the section {ALL_FINDINGS}."
+        blocks.append(Paragraph((words,), quiet=True))
+    return tuple(blocks)
+
+
+_CONCLUSIONS = {
+    Severity.STOP: "Must not go ahead as it stands",
+    Severity.ACKNOWLEDGE: "May go ahead only after a clinician has acknowledged what is listed",
+    Severity.CAUTION: "Nothing found stands against it; a person should weigh what is listed",
+    Severity.NOTE: "Nothing found stands against it",
+}
+
+
+def conclusion(findings: Iterable[Finding]) -> tuple[Severity, str]:
+    """The gravest severity and what it means for going ahead, as a sentence without its stop."""
+    severity = worst(findings)
+    return severity, _CONCLUSIONS[severity]

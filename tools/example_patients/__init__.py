@@ -1,0 +1,1 @@
+"""The invented patients of `examples/`, one file each."""
