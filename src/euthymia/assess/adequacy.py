@@ -33,6 +33,7 @@ from euthymia.assess.verdicts import ReasonStep, TrialVerdict, Verdict, in_order
 def adequacy(trial: MedicationTrial, instrument: Instrument, on: date) -> TrialVerdict:
     """Judge one trial by one instrument's rule on a day; refuses unknown drugs and future dates."""
     refuse_future((trial,), EpisodeFacts(), on)
+    instrument = Instrument(instrument)
     agent = find_agent(trial.agent)
     if trial.augments is not None:
         find_agent(trial.augments)

@@ -24,6 +24,7 @@ from euthymia.assess.safety import (
     Clearance,
     ScreenAnswer,
     clearance,
+    label_severity,
     screen,
 )
 from euthymia.assess.scales import ScaleResult, ScaleScore, score_scale
@@ -156,7 +157,7 @@ def assess(
         eligibility=eligibility(replace(candidate, anxious=anxious, device=device))
         if candidate
         else None,
-        payers=_payers(diagnosis, on, ages, verdicts, episode, scored),
+        payers=_payers(diagnosis, on, ages, verdicts, episode, scored, safety),
     )
 
 
@@ -242,6 +243,7 @@ def _payers(
     verdicts: Mapping[Instrument, tuple[TrialVerdict, ...]],
     episode: EpisodeFacts,
     scored: Sequence[ScaleResult],
+    safety: Sequence[Finding],
 ) -> tuple[PayerResult, ...]:
     """The payer rules of the day; they are about major depression only."""
     if diagnosis is not Diagnosis.MDD:
@@ -261,6 +263,7 @@ def _payers(
         psychotherapy=True if True in therapies else None,
         age_years=ages,
         phq9=phq9[-1] if phq9 else None,
+        implants=label_severity(safety),
     )
     return check_payers(case)
 

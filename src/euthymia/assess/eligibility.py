@@ -59,6 +59,8 @@ class Indication(Row):
     age_to_years: int | None = None
     age_source: Citation
     min_failures: int = 0
+    max_failures: int | None = None
+    asks_adequacy: bool = False
     source: Citation
 
 
@@ -266,16 +268,20 @@ def _age_held(row: Indication, years: int) -> bool | None:
 
 
 def _failed(row: Indication, candidate: Candidate) -> Condition:
-    asked = f"the label asks for {row.min_failures} or more"
+    only = row.max_failures == row.min_failures
+    asked = f"the label asks for {row.min_failures}{'' if only else ' or more'}"
     failures, others = candidate.failures, candidate.unsatisfied
     if failures is None:
         text = f"Failed antidepressants not known; {asked}"
         return Condition(None, ReasonStep(text, row.source), ("the trials of this episode",))
     text = f"{failures.text} adequate failures in this episode; {asked}"
-    if failures.low >= row.min_failures:
+    if row.max_failures is not None and failures.low > row.max_failures:
+        return Condition(False, ReasonStep(text, row.source))
+    few_enough = row.max_failures is None or failures.high <= row.max_failures
+    if failures.low >= row.min_failures and few_enough:
         return Condition(True, ReasonStep(text, row.source))
     missing = list(failures.missing) if failures.high >= row.min_failures else []
-    if others:
+    if others and failures.low < row.min_failures and not row.asks_adequacy:
         text += f"; {others} more did not help, and the label does not ask for adequacy"
         missing.append("whether an inadequate or intolerable trial will do (the label is silent)")
     return Condition(None if missing else False, ReasonStep(text, row.source), tuple(missing))

@@ -228,7 +228,7 @@ def athf_sf(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> StageRes
         low=len(sure),
         high=len(possible),
         label=f"{count} adequate failures",
-        sentence=f"ATHF-SF: {count} treatments failed adequately{unknown_clause(missing)}",
+        sentence=f"ATHF-SF, adequate failures of any treatment: {count}{unknown_clause(missing)}",
         dimensions=(),
         missing=missing,
         notes=(),

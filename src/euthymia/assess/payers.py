@@ -19,6 +19,7 @@ from euthymia.assess.episode import Tally, classes, in_current_episode, molecule
 from euthymia.assess.medication import EpisodeFacts, EpisodeSeverity
 from euthymia.assess.scales import ScaleResult
 from euthymia.assess.verdicts import ReasonStep, Role, TrialVerdict, Verdict
+from euthymia.core.findings import Severity
 from euthymia.core.references import Citation
 
 
@@ -38,6 +39,7 @@ class PayerRule(Row):
     no_psychosis: bool = False
     psychotherapy: bool = False
     phq9_at_least: int | None = None
+    no_implant: bool = False
     confirm: tuple[str, ...] = ()
     source: Citation
 
@@ -64,6 +66,8 @@ class PayerCase:
     psychotherapy: bool | None
     age_years: tuple[int, int] | None
     phq9: ScaleResult | None
+    implants: Severity | None
+    """The gravest finding of the device labels on implants; None: not asked for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class PayerResult:
     def sentence(self) -> str:
         """The result, with what is missing and what a person has to confirm."""
         said = {True: "met as far as recorded", False: "not met", None: "open"}[self.met]
+        against = [c.reason.text for c in self.conditions if c.held is False]
+        said += f" ({'; '.join(against)})" if against else ""
         unknown = f"; unknown: {', '.join(self.missing)}" if self.missing else ""
         dates = "" if self.in_force else "; its dates are not on record"
         return f"{self.rule.name}: {said}{unknown}{dates}"
@@ -130,6 +136,8 @@ def _conditions(rule: PayerRule, case: PayerCase) -> tuple[Condition, ...]:
         found.append(_severe(rule, case.episode))
     if rule.no_psychosis:
         found.append(_not_psychotic(rule, case.episode))
+    if rule.no_implant:
+        found.append(_no_implant(rule, case.implants))
     if rule.failures:
         found.append(_failures(rule, case))
     if rule.psychotherapy:
@@ -166,6 +174,13 @@ def _not_psychotic(rule: PayerRule, episode: EpisodeFacts) -> Condition:
     return _condition(
         rule, held, f"without psychosis; psychotic: {said}", "whether it is psychotic"
     )
+
+
+def _no_implant(rule: PayerRule, gravest: Severity | None) -> Condition:
+    held = None if gravest is None else gravest < Severity.STOP
+    said = {True: "none recorded", False: "one is recorded or not ruled out", None: "not asked"}
+    text = f"no implant or metal that the device labels exclude; {said[held]}"
+    return _condition(rule, held, text, "whether there are implants or metal")
 
 
 def _failures(rule: PayerRule, case: PayerCase) -> Condition:

@@ -15,7 +15,7 @@ from euthymia.assess.reference_clinic import (
     scales_page,
     unverified_page,
 )
-from euthymia.assess.staging_rules import staging_rules
+from euthymia.assess.staging_rules import DurationRow, staging_rules
 from euthymia.core.references import Citation, Tag
 
 
@@ -140,7 +140,7 @@ def staging_page() -> str:
     rules = staging_rules()
     msm = rules.maudsley
     points = [
-        *(("duration", row.label, str(row.points)) for row in msm.duration),
+        *(("duration", _duration(row), str(row.points)) for row in msm.duration),
         *(("severity", row.label, str(row.points)) for row in msm.severity),
         *(("antidepressant failures", row.label, str(row.points)) for row in msm.failures),
         (
@@ -152,7 +152,7 @@ def staging_page() -> str:
     ]
     bands = [(band.label, f"{band.low} to {band.high}") for band in msm.band]
     cutoffs = [(f"{c.at_least:g} or more", c.text, cite(c.source)) for c in msm.cutoff]
-    stages = [(stage, "") for stage in rules.thase_rush.stages]
+    stages = "\n".join(f"- {stage}" for stage in rules.thase_rush.stages)
     mgh = [
         ("each adequate failure", f"{rules.mgh_s.per_failure:g}"),
         ("each optimisation", f"{rules.mgh_s.per_optimisation:g}"),
@@ -178,7 +178,7 @@ def staging_page() -> str:
         section(
             rules.thase_rush.name,
             f"Source: {cite(rules.thase_rush.source)}. Reading: {rules.thase_rush.open_reading}.\n",
-            table(("Stage", ""), stages),
+            f"{stages}\n",
         ),
         section(
             rules.mgh_s.name,
@@ -192,3 +192,9 @@ def staging_page() -> str:
         ),
         section("Definitions", table(("Name", "Rule", "Adequacy by", "Source"), definitions)),
     )
+
+
+def _duration(row: DurationRow) -> str:
+    if row.up_to_months is None:
+        return f"{row.label} (longer)"
+    return f"{row.label} (up to {row.up_to_months} months, that day included)"

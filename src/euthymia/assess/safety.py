@@ -139,6 +139,14 @@ def clearance(findings: Sequence[Finding]) -> Clearance:
     )
 
 
+def label_severity(findings: Sequence[Finding]) -> Severity | None:
+    """The gravest finding of the device labels on implants; None if not all were asked for."""
+    asked = {f"safety.screen.{item.id}.unknown" for item in screen_items() if item.implant_kinds}
+    gravest = worst(finding for finding in findings if _is_of(finding, RuleSet.LABEL))
+    open_question = any(finding.code in asked for finding in findings)
+    return None if open_question and gravest < Severity.STOP else gravest
+
+
 def _is_of(finding: Finding, rule_set: RuleSet) -> bool:
     return finding.code.startswith(f"safety.{rule_set.value}.")
 

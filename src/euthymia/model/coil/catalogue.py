@@ -18,7 +18,7 @@ class _FigureEight(BaseModel):
 
     name: str
     maker: str
-    shape: str
+    coil_class: str
     inner_diameter_mm: float
     outer_diameter_mm: float
     turns: int
@@ -52,9 +52,9 @@ class _FigureEight(BaseModel):
         positions, moments = dipoles_of(wings)
         return Coil(
             id=key,
-            name=self.name,
+            name=f"{self.maker} {self.name}",
             maker=self.maker,
-            shape=self.shape,
+            coil_class=self.coil_class,
             positions_mm=positions,
             moments_m2=moments,
             max_didt_a_per_us=self.max_didt_a_per_us,

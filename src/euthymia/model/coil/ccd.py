@@ -28,7 +28,7 @@ def read_ccd(path: Path) -> Coil:
         id=path.stem,
         name=header.get("coilname", path.stem),
         maker=header.get("brand", ""),
-        shape="file",
+        coil_class="unknown",
         positions_mm=rows[:, :3] * 1000.0,
         moments_m2=rows[:, 3:],
         max_didt_a_per_us=float(didt) if didt else None,

@@ -57,7 +57,7 @@ class Coil:
     id: str
     name: str
     maker: str
-    shape: str
+    coil_class: str
     positions_mm: FloatArray
     moments_m2: FloatArray
     max_didt_a_per_us: float | None = None

@@ -120,7 +120,7 @@ def active_nodes(used_cells: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.flatnonzero(touched).astype(np.int32)
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def assemble_tensors(
     tensors: Float32Array, stiffness: FloatArray, nodes: NDArray[np.int32], out: Float32Array
 ) -> None:
@@ -143,7 +143,7 @@ def assemble_tensors(
         _store(row, out, a)
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def assemble_elements(elements: Float32Array, nodes: NDArray[np.int32], out: Float32Array) -> None:
     """Fill the (27, n) stencil of the nodes from (nx, ny, nz, 36) element matrices."""
     nx, ny, nz = elements.shape[0], elements.shape[1], elements.shape[2]
@@ -162,7 +162,7 @@ def assemble_elements(elements: Float32Array, nodes: NDArray[np.int32], out: Flo
         _store(row, out, a)
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def _slot(corner: int, other: int) -> int:
     dx = (other >> 2 & 1) - (corner >> 2 & 1) + 1
     dy = (other >> 1 & 1) - (corner >> 1 & 1) + 1
@@ -170,7 +170,7 @@ def _slot(corner: int, other: int) -> int:
     return dx * 9 + dy * 3 + dz
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def _store(row: FloatArray, out: Float32Array, a: int) -> None:
     # Rounded to single precision, a row would no longer map constants to zero: the diagonal
     # takes the difference, so that the operator keeps the null space it must have.

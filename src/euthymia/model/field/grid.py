@@ -93,7 +93,7 @@ def _pad(volume: LabelVolume) -> LabelVolume:
     return LabelVolume(labels, affine, volume.frame)
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _fill_tensors(fill, along, across, normals, out):  # type: ignore[no-untyped-def]
     for x in prange(fill.shape[0]):
         for y in range(fill.shape[1]):

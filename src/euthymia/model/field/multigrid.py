@@ -128,7 +128,7 @@ class Convergence:
 
 
 def solve(
-    hierarchy: Hierarchy, b: FloatArray, tolerance: float = 1e-6, most_iterations: int = 200
+    hierarchy: Hierarchy, b: FloatArray, tolerance: float = 1e-5, most_iterations: int = 200
 ) -> tuple[FloatArray, Convergence]:
     """Solve for the node potentials, both as vectors of the finest level.
 
@@ -239,7 +239,7 @@ def _pseudo_inverse(level: Level) -> FloatArray:
     return np.asarray(np.linalg.pinv((dense + dense.T) / 2, rcond=1e-6, hermitian=True))
 
 
-@njit(parallel=True, cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True, fastmath=True)
 def _apply(runs, stencil, offsets, x, y):  # type: ignore[no-untyped-def]
     for n in prange(runs.shape[0]):
         a, p, size = runs[n, 0], runs[n, 1], runs[n, 2]
@@ -255,7 +255,7 @@ def _apply(runs, stencil, offsets, x, y):  # type: ignore[no-untyped-def]
                 )
 
 
-@njit(parallel=True, cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True, fastmath=True)
 def _residual(runs, stencil, offsets, x, b, out):  # type: ignore[no-untyped-def]
     for n in prange(runs.shape[0]):
         a, p, size = runs[n, 0], runs[n, 1], runs[n, 2]
@@ -271,7 +271,7 @@ def _residual(runs, stencil, offsets, x, b, out):  # type: ignore[no-untyped-def
                 )
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _jacobi(runs, jacobi, residual, x):  # type: ignore[no-untyped-def]
     for n in prange(runs.shape[0]):
         a, p, size = runs[n, 0], runs[n, 1], runs[n, 2]
@@ -279,7 +279,7 @@ def _jacobi(runs, jacobi, residual, x):  # type: ignore[no-untyped-def]
             x[p + m] += jacobi[a + m] * residual[p + m]
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _restrict(fine, shape, nodes, coarse_shape, out):  # type: ignore[no-untyped-def]
     sy, sz = shape[1] * shape[2], shape[2]
     halo = sy + sz + 1
@@ -306,7 +306,7 @@ def _restrict(fine, shape, nodes, coarse_shape, out):  # type: ignore[no-untyped
         out[coarse_halo + nodes[a]] = total
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _prolong_add(coarse, coarse_shape, nodes, shape, out):  # type: ignore[no-untyped-def]
     sy, sz = coarse_shape[1] * coarse_shape[2], coarse_shape[2]
     coarse_halo = sy + sz + 1
@@ -324,7 +324,7 @@ def _prolong_add(coarse, coarse_shape, nodes, shape, out):  # type: ignore[no-un
         out[halo + nodes[a]] += total / count
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _direction(runs, z, beta, p):  # type: ignore[no-untyped-def]
     for n in prange(runs.shape[0]):
         first, size = runs[n, 1], runs[n, 2]
@@ -332,7 +332,7 @@ def _direction(runs, z, beta, p):  # type: ignore[no-untyped-def]
             p[first + m] = z[first + m] + beta * p[first + m]
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _scaled(runs, x, factor, out):  # type: ignore[no-untyped-def]
     for n in prange(runs.shape[0]):
         first, size = runs[n, 1], runs[n, 2]
@@ -340,7 +340,7 @@ def _scaled(runs, x, factor, out):  # type: ignore[no-untyped-def]
             out[first + m] = x[first + m] * factor
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _step(runs, alpha, p, q, x, r):  # type: ignore[no-untyped-def]
     for n in prange(runs.shape[0]):
         first, size = runs[n, 1], runs[n, 2]
@@ -349,7 +349,7 @@ def _step(runs, alpha, p, q, x, r):  # type: ignore[no-untyped-def]
             r[first + m] -= alpha * q[first + m]
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _dot(runs, x, y):  # type: ignore[no-untyped-def]
     # A fixed number of partial sums: the same result whatever the number of threads.
     partial = np.zeros(64)

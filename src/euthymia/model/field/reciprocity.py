@@ -105,14 +105,15 @@ def sensitivity(
     solver: HeadSolver,
     region: Region,
     sources_mm: FloatArray,
+    name: str = "target",
     progress: Progress = SILENT,
-    tolerance: float = 1e-6,
+    tolerance: float = 1e-5,
 ) -> Sensitivity:
     """Solve for the region and tabulate around the places where coil dipoles may come to lie.
 
     sources_mm: (n, 3) a cloud of such places (at most 10 mm apart where the table is wanted).
     """
-    with stage(progress, "Solving for the field at the target", 4) as step:
+    with stage(progress, f"Solving for the field at the {name}", 4) as step:
         currents = []
         for direction in np.eye(3):
             currents.append(_reciprocal_current(solver, region, direction, tolerance))
@@ -151,7 +152,7 @@ def _reciprocal_current(
     return current
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _conduction(psi, tensors, spacing, out):  # type: ignore[no-untyped-def]
     volume = spacing[0] * spacing[1] * spacing[2]
     for x in prange(out.shape[0]):
@@ -222,13 +223,13 @@ def _two_sizes(
 
 def _lattice_around(points_mm: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Origin of a lattice and the points of it that cubic interpolation near the cloud needs."""
-    low = np.floor(points_mm.min(axis=0) / LATTICE_MM) - 3
-    high = np.ceil(points_mm.max(axis=0) / LATTICE_MM) + 3
+    low = np.floor(points_mm.min(axis=0) / LATTICE_MM) - 4
+    high = np.ceil(points_mm.max(axis=0) / LATTICE_MM) + 4
     wanted = np.zeros((high - low + 1).astype(int), dtype=bool)
     base = np.unique(np.floor(points_mm / LATTICE_MM - low).astype(int), axis=0)
-    # Two points on either side for the interpolation, one more for gaps in the cloud.
-    for offset in np.ndindex(6, 6, 6):
-        wanted[tuple((base + offset - 2).T)] = True
+    # Two points on either side for the interpolation, two more for gaps in the cloud.
+    for offset in np.ndindex(8, 8, 8):
+        wanted[tuple((base + offset - 3).T)] = True
     return low * LATTICE_MM, wanted
 
 
@@ -259,7 +260,7 @@ def _magnetic_fields(points_mm: FloatArray, fine: _Currents, coarse: _Currents) 
     return np.asarray(out * (MU0_OVER_4PI * UNIT_RATE_A_PER_S * 1e6))
 
 
-@njit(parallel=True, cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True, fastmath=True)
 def _biot_savart(points, centres, moments, out):  # type: ignore[no-untyped-def]
     # One array a component, so that the inner loop runs over neighbours in memory.
     cx, cy, cz = centres[0], centres[1], centres[2]
@@ -278,7 +279,7 @@ def _biot_savart(points, centres, moments, out):  # type: ignore[no-untyped-def]
             out[p, d, 0], out[p, d, 1], out[p, d, 2] = fx, fy, fz
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _look_up(  # type: ignore[no-untyped-def]
     table, origin, spacing, dipoles, moments, rotations, positions, out
 ):
@@ -311,7 +312,7 @@ def _look_up(  # type: ignore[no-untyped-def]
             out[n, d] = total[d] if inside else np.nan
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def _cubic(t, out):  # type: ignore[no-untyped-def]
     """Weights of cubic Lagrange interpolation at 0 <= t < 1 between the second and third node."""
     out[0] = -t * (t - 1) * (t - 2) / 6

@@ -81,7 +81,7 @@ class HeadSolver:
             step.advance()
         return cls(grid, hierarchy)
 
-    def field(self, coil: Coil, pose: Pose, tolerance: float = 1e-6) -> InducedField:
+    def field(self, coil: Coil, pose: Pose, tolerance: float = 1e-5) -> InducedField:
         """The induced field of the coil at the pose, for 1 A/us.
 
         Refuses a pose of another frame and a coil that reaches into the head.
@@ -174,7 +174,7 @@ def _refine(
     return out
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _right_side(tensors, potential, spacing, out):  # type: ignore[no-untyped-def]
     # Gather form: every node collects -sigma dA/dt . grad N from the eight cells around it, so
     # that threads never write to the same place and the sum has one order.
@@ -204,7 +204,7 @@ def _right_side(tensors, potential, spacing, out):  # type: ignore[no-untyped-de
                 out[i, j, k] = total
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True)
 def _electric(phi, potential, spacing, fill, out):  # type: ignore[no-untyped-def]
     for x in prange(out.shape[0]):
         for y in range(out.shape[1]):

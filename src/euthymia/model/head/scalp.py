@@ -22,6 +22,7 @@ A coil rests on the gross shape of the head. Normals of single triangles follow 
 of the skin and tilt the coil, a known complaint about targeting tools.
 """
 
+_TAUBIN_ROUNDS = 6
 _CANAL_CLOSING_MM = 6.0
 """Openings narrower than twice this (ear canals, nostrils) count as inside of the head."""
 
@@ -51,10 +52,12 @@ class Scalp:
     def of_volume(cls, volume: LabelVolume, spacing_mm: float = 2.5) -> Scalp:
         """The scalp of a label volume: everything that is not outer air."""
         head = head_mask(volume)
+        smoothing = max(0.6 * spacing_mm, float(volume.spacing_mm.max()))
         surface = surface_of_mask(
-            head, volume.affine, spacing_mm=spacing_mm, smoothing_mm=0.6 * spacing_mm
+            head, volume.affine, spacing_mm=spacing_mm, smoothing_mm=smoothing
         )
-        return cls(largest_piece(surface))
+        # Voxel steps would lengthen every measured path by some per cent.
+        return cls(largest_piece(surface).taubin_smoothed(_TAUBIN_ROUNDS))
 
     @property
     def vertices_mm(self) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ HANDLE_ANGLE_DEG = 45.0
 """Handle backwards, this far from the midline towards the side of the target."""
 
 _SLIDES = 12
+_SLIDE_TOLERANCE_MM = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +54,25 @@ class Clearance:
         inside = ndimage.map_coordinates(self.distance_mm, clipped.T, order=1)
         return np.asarray(inside + beyond, dtype=float)
 
-    def rested(self, coil: Coil, pose: Pose, gap_mm: float = HAIR_MM) -> Pose:
-        """The pose slid along the coil's axis until the face's nearest point is `gap_mm` away."""
+    def rested(self, coil: Coil, poses: Sequence[Pose], gap_mm: float = HAIR_MM) -> list[Pose]:
+        """The poses slid along the coil's axis until the face's nearest point is `gap_mm` away.
+
+        The distance never changes by more than the slide, so sliding by what is missing converges.
+        """
+        rotations = np.stack([pose.rotation for pose in poses])
+        positions = np.stack([pose.position_mm for pose in poses])
+        face = np.einsum("nij,pj->npi", rotations, coil.face_mm)
+        slid = np.zeros(len(poses))
         for _ in range(_SLIDES):
-            nearest = float(self.at(pose.to_world(coil.face_mm)).min())
-            if abs(nearest - gap_mm) < 0.05:
+            at = positions + slid[:, None] * rotations[:, :, 2]
+            distance = self.at((face + at[:, None]).reshape(-1, 3)).reshape(len(poses), -1)
+            missing = distance.min(axis=1) - gap_mm
+            if np.abs(missing).max() < _SLIDE_TOLERANCE_MM:
                 break
-            pose = pose.shifted((0.0, 0.0, nearest - gap_mm))
-        return pose
+            slid += missing
+        return [
+            pose.shifted((0.0, 0.0, float(slide))) for pose, slide in zip(poses, slid, strict=True)
+        ]
 
 
 def tangential(
@@ -84,3 +97,16 @@ def tangential(
     front = math.cos(angle) * ahead + side * math.sin(angle) * across
     position = point.position_mm + gap_mm * point.outward_normal
     return Pose.facing(position, inward, front, frame)
+
+
+def handle_angle_deg(pose: Pose, side: float, forward: FloatArray | None = None) -> float:
+    """The handle's angle from straight back, towards the outside, -180 to 180 degrees.
+
+    side: negative for a target on the left, positive on the right.
+    """
+    ahead = np.array([0.0, 1.0, 0.0]) if forward is None else np.asarray(forward)
+    inward, front = pose.rotation[:, 2], pose.rotation[:, 1]
+    across = np.cross(inward, ahead)
+    across /= np.linalg.norm(across)
+    sine = float(front @ across) * (1.0 if side < 0 else -1.0)
+    return math.degrees(math.atan2(sine, float(front @ np.cross(across, inward))))

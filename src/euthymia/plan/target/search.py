@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from euthymia.core.errors import EuthymiaError
 from euthymia.core.poses import FloatArray, Frame, Pose
@@ -14,6 +14,8 @@ from euthymia.model.coil.coil import Coil
 from euthymia.model.field.reciprocity import Sensitivity
 from euthymia.model.head.scalp import Scalp, ScalpPoint
 from euthymia.plan.target.placement import HAIR_MM, Clearance, tangential
+
+_CLOUD_CELL_MM = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class SearchRange:
     @property
     def angles_deg(self) -> FloatArray:
         """Handle angles of the coarse search; the other half circle gives the same strength."""
-        return np.arange(0.0, 180.0, self.angle_step_deg)
+        return np.arange(0.0, 180.0, self.angle_step_deg, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ class Rater:
         positions = np.stack([pose.position_mm for pose in poses])
         self.evaluated += len(poses)
         fields = self._sensitivity.mean_field(self._coil, rotations, positions)
-        return np.nan_to_num(np.linalg.norm(fields, axis=1), nan=-np.inf)
+        return np.asarray(np.nan_to_num(np.linalg.norm(fields, axis=1), nan=-np.inf))
 
 
 def scalp_patch(scalp: Scalp, start: ScalpPoint, reach: SearchRange) -> list[ScalpPoint]:
@@ -102,6 +104,7 @@ def search(
     start: ScalpPoint,
     frame: Frame,
     reach: SearchRange | None = None,
+    name: str = "target",
     progress: Progress = SILENT,
 ) -> SearchResult:
     """Rate every scalp position and angle around the start, then refine the best with tilts.
@@ -113,14 +116,12 @@ def search(
     reach = reach or SearchRange()
     points, offsets = _patch_points(start, reach)
     rough = Rater(sensitivity, coil.lumped())
-    with stage(progress, "Searching the best placement", len(points) + 1) as step:
+    with stage(progress, f"Searching the best placement for the {name}", len(points) + 1) as step:
         places = [scalp.nearest(point) for point in points]
         best_of: list[tuple[float, float, Pose]] = []
         for place in places:
-            poses = [
-                clearance.rested(coil, tangential(place, frame, angle, reach.gap_mm), reach.gap_mm)
-                for angle in reach.angles_deg
-            ]
+            flat = [tangential(place, frame, angle, reach.gap_mm) for angle in reach.angles_deg]
+            poses = clearance.rested(coil, flat, reach.gap_mm)
             values = rough.strengths(poses)
             top = int(values.argmax())
             best_of.append((float(values[top]), float(reach.angles_deg[top]), poses[top]))
@@ -152,7 +153,7 @@ def _refined(
     shift_mm, turn_deg = reach.step_mm / 2, reach.angle_step_deg / 2
     while shift_mm >= 0.25:
         moves = _moves(pose, scalp, shift_mm, turn_deg, reach.largest_tilt_deg)
-        moves = [clearance.rested(coil, move, reach.gap_mm) for move in moves]
+        moves = clearance.rested(coil, moves, reach.gap_mm)
         values = rater.strengths(moves)
         top = int(values.argmax())
         if values[top] > best * (1 + 1e-5):
@@ -183,44 +184,52 @@ def _tilt_deg(pose: Pose, scalp: Scalp) -> float:
 
 
 def source_cloud(
-    coil: Coil, clearance: Clearance, places: list[ScalpPoint], frame: Frame, reach: SearchRange
+    coil: Coil,
+    clearance: Clearance,
+    places: list[ScalpPoint],
+    frame: Frame,
+    reach: SearchRange,
+    also: Sequence[Pose] = (),
 ) -> FloatArray:
     """(n, 3) millimetres: where dipoles may come to lie in a search, for `sensitivity`.
 
     Every place with turns dense enough that neighbouring dipoles of the sweep stay within a
-    lattice step or two, and with the largest tilts.
+    lattice step or two, and the further poses that will be rated.
     """
     sparse = coil.lumped(10.0).positions_mm
-    clouds = []
+    poses = list(also)
     for place in places:
-        for angle in np.arange(0.0, 180.0, 10.0):
-            pose = clearance.rested(coil, tangential(place, frame, float(angle), reach.gap_mm))
-            clouds.append(pose.to_world(sparse))
-    return _thinned(np.concatenate(clouds), 2.5)
+        flat = [
+            tangential(place, frame, float(angle), reach.gap_mm)
+            for angle in np.arange(0.0, 180.0, 10.0)
+        ]
+        poses += clearance.rested(coil, flat, reach.gap_mm)
+    cells = {
+        tuple(cell)
+        for pose in poses
+        for cell in np.round(pose.to_world(sparse) / _CLOUD_CELL_MM).astype(int).tolist()
+    }
+    return np.array(sorted(cells), dtype=float) * _CLOUD_CELL_MM
 
 
-def _thinned(points_mm: FloatArray, cell_mm: float) -> FloatArray:
-    cells = np.unique(np.round(points_mm / cell_mm).astype(np.int64), axis=0)
-    return np.asarray(cells * cell_mm, dtype=float)
-
-
-def falloff(
-    result: SearchResult,
-    rater: Rater,
+def scattered(
+    pose: Pose,
     clearance: Clearance,
     coil: Coil,
+    rater: Rater,
     shift_mm: float,
     turn_deg: float,
-    seed: int,
+    gap_mm: float = HAIR_MM,
     count: int = 400,
-) -> NDArray[np.float64]:
-    """(count,) strengths of placements scattered around the best one by placement error.
+    seed: int = 0,
+) -> FloatArray:
+    """(count,) strengths of placements scattered around one by an operator's error.
 
     shift_mm, turn_deg: standard deviations along the scalp (each axis) and of the handle angle.
     """
     draw = np.random.default_rng(seed)
-    poses = []
-    for x, y, angle in draw.normal(size=(count, 3)) * (shift_mm, shift_mm, turn_deg):
-        moved = result.pose.turned(float(angle)).shifted((float(x), float(y), 0.0))
-        poses.append(clearance.rested(coil, moved))
-    return rater.strengths(poses)
+    moved = [
+        pose.turned(float(angle)).shifted((float(x), float(y), 0.0))
+        for x, y, angle in draw.normal(size=(count, 3)) * (shift_mm, shift_mm, turn_deg)
+    ]
+    return rater.strengths(clearance.rested(coil, moved, gap_mm))

@@ -1,0 +1,202 @@
+"""The computation behind `placing`: motor area first, then the target, then the whole brain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from euthymia.core.poses import FloatArray, Pose
+from euthymia.core.progress import Progress, stage
+from euthymia.core.store import Arrays
+from euthymia.model.coil.coil import Coil
+from euthymia.model.field.brain_field import BrainField
+from euthymia.model.field.conductivity import BLUR_VOXELS, Conductivities
+from euthymia.model.field.reciprocity import Region, Sensitivity, sensitivity
+from euthymia.model.field.solver import HeadSolver
+from euthymia.model.head.head import Head
+from euthymia.model.head.scalp import ScalpPoint
+from euthymia.model.head.volume import Tissue
+from euthymia.plan.target.catalogue import CortexTarget, ScalpRule, targets
+from euthymia.plan.target.placement import Clearance, handle_angle_deg, tangential
+from euthymia.plan.target.search import (
+    Rater,
+    SearchRange,
+    SearchResult,
+    scalp_patch,
+    scattered,
+    search,
+    source_cloud,
+)
+
+VERSION = 1
+"""Raise it when the computation changes in any way that changes numbers."""
+
+REGION_RADIUS_MM = 5.0
+MOTOR_RADIUS_MM = 16.0
+
+SCATTER_MM = 3.0
+SCATTER_DEG = 5.0
+"""Standard deviations of a careful placement by hand, assumed for the interval of the field."""
+
+
+def placing_inputs(
+    head: Head,
+    coil: Coil,
+    target: CortexTarget,
+    conductivities: Conductivities,
+    reach: SearchRange,
+) -> dict[str, Any]:
+    """Everything the result depends on, for the store."""
+    marks = head.landmarks
+    return {
+        "version": VERSION,
+        "head": head.id,
+        "landmarks": np.round(
+            [marks.nasion, marks.inion, marks.left_preauricular, marks.right_preauricular], 3
+        ).tolist(),
+        "mni": np.round(head.from_mni(target.mni_mm), 3).tolist(),
+        "motor": list(targets().motor.mni_mm),
+        "rules": [rule.model_dump_json() for rule in targets().scalp_rules.values()],
+        "coil": coil.sha256,
+        "face": len(coil.face_mm),
+        "conductivities": conductivities.sha256,
+        "blur": BLUR_VOXELS,
+        "reach": [reach.radius_mm, reach.step_mm, reach.angle_step_deg, reach.largest_tilt_deg],
+        "gap": reach.gap_mm,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Bench:
+    """What every part of the computation needs."""
+
+    head: Head
+    coil: Coil
+    clearance: Clearance
+    solver: HeadSolver
+    progress: Progress
+
+    def rested(self, place: ScalpPoint, gap_mm: float) -> Pose:
+        """The coil flat on the scalp there, with the usual handle angle."""
+        flat = tangential(
+            place, self.head.frame, gap_mm=gap_mm, forward=self.head.landmarks.forward
+        )
+        return self.clearance.rested(self.coil, [flat], gap_mm)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class _Aimed:
+    """The best placement for one place of the cortex, and what the search stands on."""
+
+    point_mm: FloatArray
+    moved_mm: float
+    region: Region
+    sensitivity: Sensitivity
+    result: SearchResult
+    scatter: FloatArray
+
+
+def compute_placing(
+    head: Head,
+    coil: Coil,
+    target: CortexTarget,
+    conductivities: Conductivities,
+    reach: SearchRange,
+    progress: Progress,
+) -> Arrays:
+    """All numbers of a `Placing`, as arrays."""
+    with stage(progress, "Preparing the scalp and the cortex", 3) as step:
+        scalp = head.scalp
+        step.advance()
+        clearance = Clearance.of(head.volume)
+        step.advance()
+        cortex = head.cortex
+        step.advance()
+    solver = HeadSolver.prepare(head.volume, conductivities, progress)
+    bench = _Bench(head, coil, clearance, solver, progress)
+    near = replace(reach, radius_mm=min(reach.radius_mm, MOTOR_RADIUS_MM))
+    motor = _aim(bench, np.asarray(targets().motor.mni_mm), "motor hand area", near, ())
+    hot_spot = head.scalp.nearest(motor.result.pose.position_mm)
+    rules = [
+        bench.rested(_rule_point(head, rule, hot_spot), reach.gap_mm)
+        for rule in targets().scalp_rules.values()
+    ]
+    aimed = _aim(bench, np.asarray(target.mni_mm), "target", reach, rules)
+    with stage(progress, "Solving for the field in the whole brain", 1) as step:
+        field = solver.field(coil, aimed.result.pose)
+        step.advance()
+    brain = BrainField.of(field)
+    direct = field.inside(Tissue.GREY, aimed.region.cells).mean(axis=0)
+    found: Arrays = {
+        "target": aimed.point_mm,
+        "moved": np.array(aimed.moved_mm),
+        "pose": aimed.result.pose.matrix,
+        "strength": np.array(aimed.result.strength),
+        "handle_angle": np.array(
+            handle_angle_deg(aimed.result.pose, float(aimed.point_mm[0]), head.landmarks.forward)
+        ),
+        "scatter": aimed.scatter,
+        "map_positions": aimed.result.map.positions_mm,
+        "map_offsets": aimed.result.map.offsets_mm,
+        "map_strengths": aimed.result.map.strength,
+        "map_angles": aimed.result.map.angle_deg,
+        "rule_poses": np.stack([pose.matrix for pose in rules]),
+        "rule_strengths": Rater(aimed.sensitivity, coil).strengths(rules),
+        "motor": motor.point_mm,
+        "motor_pose": motor.result.pose.matrix,
+        "motor_strength": np.array(motor.result.strength),
+        "motor_scatter": motor.scatter,
+        "depths": np.array(
+            [
+                head.scalp_cortex_distance_mm(scalp.nearest(pose.position_mm))
+                for pose in (aimed.result.pose, motor.result.pose)
+            ]
+        ),
+        "brain": brain.strength,
+        "labels": brain.volume.labels,
+        "affine": brain.volume.affine,
+        "cortex_vertices": cortex.vertices_mm,
+        "cortex_faces": cortex.faces,
+        "cortex_strength": brain.at(cortex.vertices_mm),
+        "scalp_vertices": scalp.vertices_mm,
+        "scalp_faces": scalp.faces,
+        "counts": np.array(
+            [
+                field.convergence.iterations,
+                len(solver.hierarchy.levels[0].nodes),
+                aimed.result.evaluated + motor.result.evaluated,
+            ]
+        ),
+        "residual": np.array(field.convergence.relative_residual),
+        "direct_strength": np.array(float(np.linalg.norm(direct))),
+    }
+    return found
+
+
+def _aim(
+    bench: _Bench, mni_mm: FloatArray, name: str, reach: SearchRange, also: list[Pose] | tuple[()]
+) -> _Aimed:
+    """The best placement for an MNI point, moved into grey matter where it falls beside it."""
+    head, coil, clearance = bench.head, bench.coil, bench.clearance
+    point, moved = head.snap_to_grey(head.from_mni(mni_mm))
+    start = head.scalp.nearest(point)
+    region = Region.sphere(bench.solver, point, REGION_RADIUS_MM, Tissue.GREY)
+    places = scalp_patch(head.scalp, start, reach)
+    cloud = source_cloud(coil, clearance, places, head.frame, reach, also)
+    table = sensitivity(bench.solver, region, cloud, name, bench.progress)
+    result = search(
+        head.scalp, clearance, coil, table, start, head.frame, reach, name, bench.progress
+    )
+    scatter = scattered(
+        result.pose, clearance, coil, Rater(table, coil.lumped()), SCATTER_MM, SCATTER_DEG,
+        reach.gap_mm,
+    )  # fmt: skip
+    return _Aimed(point, moved, region, table, result, scatter)
+
+
+def _rule_point(head: Head, rule: ScalpRule, hot_spot: ScalpPoint) -> ScalpPoint:
+    if rule.kind == "eeg":
+        return head.eeg[rule.electrode]
+    return head.forward_on_scalp(hot_spot.position_mm, rule.length_mm)
