@@ -332,10 +332,15 @@ def _finding(finding: Finding, numbering: Bibliography) -> Data:
     return {
         "severity": finding.severity.label,
         "subject": finding.subject,
-        "message": finding.message,
+        "message": _stopped(finding.message),
         "details": [{"name": name, "text": words} for name, words in details if words],
         "source": _cite(finding.source, numbering) if finding.source else None,
     }
+
+
+def _stopped(text: str) -> str:
+    """The text with its full stop."""
+    return text if text.rstrip().endswith((".", "!", "?")) else f"{text}."
 
 
 def _cited(contents: Iterable[Content]) -> Iterator[Citation]:

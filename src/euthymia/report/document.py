@@ -99,6 +99,8 @@ def _sources(numbering: Bibliography, uses: tuple[Citation, ...]) -> list[Data]:
         places = dict.fromkeys(
             (use.at, use.tag, use.note) for use in uses if use.ref == reference.id
         )
+        # A use without a place stands first, on the line of the reference itself.
+        ordered = sorted(places, key=lambda place: bool(place[0] or place[2]))
         listed.append(
             {
                 "number": number,
@@ -106,7 +108,7 @@ def _sources(numbering: Bibliography, uses: tuple[Citation, ...]) -> list[Data]:
                 "link": reference.link,
                 "uses": [
                     {"at": at, "tag": tag.value, "unverified": not tag.verified, "note": note}
-                    for at, tag, note in places
+                    for at, tag, note in ordered
                 ],
             }
         )

@@ -22,10 +22,12 @@ _BAR_STEPS = 60
 class FieldScale:
     """Colours from 0 to `top_v_per_m`; weak fields let the anatomy show through.
 
-    Below 15 % of the top there is no colour, above 45 % only colour.
+    Below 15 % of the top there is no colour, above 45 % only colour. `unit` is V/m, unless the
+    field is given for a current that changes by 1 A/µs.
     """
 
     top_v_per_m: float
+    unit: str = "V/m"
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.top_v_per_m) and self.top_v_per_m > 0):
@@ -36,7 +38,7 @@ class FieldScale:
             )
 
     @classmethod
-    def of(cls, field_v_per_m: FloatArray) -> FieldScale:
+    def of(cls, field_v_per_m: FloatArray, unit: str = "V/m") -> FieldScale:
         """A round top just above all but the highest thousandth of the values; NaN is left out.
 
         The thousandth is left out because single vertices at an edge may stick out.
@@ -48,10 +50,14 @@ class FieldScale:
             )
         high = float(np.percentile(known, 99.9))
         if high <= 0:
-            return cls(high)
+            return cls(high, unit)
         power = 10.0 ** math.floor(math.log10(high))
         steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-        return cls(round(next(s * power for s in steps if s * power >= high * 0.999), 9))
+        return cls(round(next(s * power for s in steps if s * power >= high * 0.999), 9), unit)
+
+    def text(self, field_v_per_m: float) -> str:
+        """A value of this scale with its unit, as exactly as the scale deserves."""
+        return f"{field_v_per_m:.{digits_for(self.top_v_per_m)}f} {self.unit}"
 
     def opacity(self, field_v_per_m: FloatArray) -> FloatArray:
         """(...) how much of the field's colour shows, 0 to 1; 0 where the field is unknown."""
@@ -86,5 +92,15 @@ class FieldScale:
             parts.append(
                 text(at, y + height + 13, tick_text(value), SMALL, "middle", fill=palette.SOFT_INK)
             )
-        parts.append(text(x + width + 18, y + height + 13, "V/m", SMALL, fill=palette.SOFT_INK))
+        parts.append(text(x + width + 18, y + height + 13, self.unit, SMALL, fill=palette.SOFT_INK))
         return group(parts)
+
+
+def digits_for(largest: float, figures: int = 3) -> int:
+    """How many decimals give numbers up to `largest` that many figures: 1 for 83.6, 2 for 0.87.
+
+    Never more than two: the third decimal of a field is noise.
+    """
+    if not largest > 0:
+        return 0
+    return min(max(figures - 1 - math.floor(math.log10(largest)), 0), 2)

@@ -116,11 +116,12 @@ class Coil:
         low = (centres[:, :2] - radii[:, None]).min(axis=0) - _CASING_RIM_MM
         high = (centres[:, :2] + radii[:, None]).max(axis=0) + _CASING_RIM_MM
         x, y = (
-            np.arange(a, b + _FACE_STEP_MM, _FACE_STEP_MM) for a, b in zip(low, high, strict=True)
+            np.linspace(a, b, math.ceil((b - a) / _FACE_STEP_MM) + 1)
+            for a, b in zip(low, high, strict=True)
         )
         points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
         distance = np.linalg.norm(points[:, None] - centres[None, :, :2], axis=2) - radii
-        points = points[(distance <= _CASING_RIM_MM).any(axis=1)]
+        points = points[(distance <= _CASING_RIM_MM + 1e-9).any(axis=1)]
         return np.column_stack([points, np.zeros(len(points))])
 
     def lumped(self, cell_mm: float = 8.0) -> Coil:
@@ -133,14 +134,14 @@ class Coil:
         keys = np.column_stack([cell, np.sign(self.moments_m2[:, main])])
         _, group = np.unique(keys, axis=0, return_inverse=True)
         count = int(group.max()) + 1
-        weight = np.linalg.norm(self.moments_m2, axis=1)
+        weight = np.asarray(np.linalg.norm(self.moments_m2, axis=1), dtype=float)
         total = np.bincount(group, weight, count)
         positions = np.column_stack(
             [np.bincount(group, weight * self.positions_mm[:, a], count) / total for a in range(3)]
         )
         moments = np.column_stack(
             [np.bincount(group, self.moments_m2[:, a], count) for a in range(3)]
-        )
+        ).astype(float)
         return replace(self, positions_mm=positions, moments_m2=moments)
 
 

@@ -103,7 +103,7 @@ class MixedVoxels:
     normals: Float32Array
 
 
-BLUR_VOXELS = 0.7
+BLUR_VOXELS = 1.0
 """Standard deviation of the kernel that spreads labels over their neighbours.
 
 Chosen on the layered sphere (benchmarks/sphere.py): less leaves the staircase, more smears thin

@@ -20,6 +20,7 @@ from euthymia.model.field.multigrid import Convergence, Hierarchy, solve
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 _POTENTIAL_SPACING_MM = 3.0
+_TOUCH_MM = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,7 @@ class HeadSolver:
                 "Give the pose in the frame of this head",
             )
         positions = pose.to_world(coil.positions_mm)
-        self._refuse_inside(coil, positions)
+        self._refuse_inside(coil, pose)
         moments = coil.moments_m2 @ pose.rotation.T
         step = np.maximum(1, np.round(_POTENTIAL_SPACING_MM / grid.spacing_mm)).astype(int)
         lattice, near = _lattice(grid, step)
@@ -124,14 +125,17 @@ class HeadSolver:
             out[..., component] = _refine(values[..., component], step, grid.shape)
         return out
 
-    def _refuse_inside(self, coil: Coil, positions_mm: FloatArray) -> None:
-        voxels = np.rint(self.grid.volume.to_voxel(positions_mm)).astype(int)
+    def _refuse_inside(self, coil: Coil, pose: Pose) -> None:
+        # A face that just touches the scalp may lie in a voxel of scalp: leave it two millimetres.
+        face = pose.shifted((0.0, 0.0, -_TOUCH_MM)).to_world(coil.face_mm)
+        places = np.concatenate([pose.to_world(coil.positions_mm), face])
+        voxels = np.rint(self.grid.volume.to_voxel(places)).astype(int)
         inside = ((voxels >= 0) & (voxels < self.grid.shape)).all(axis=1)
         labels = self.grid.volume.labels[tuple(voxels[inside].T)]
         if (labels != Tissue.AIR).any():
             raise InputError(
                 f"coil {coil.id}",
-                "at this pose its winding lies inside the head",
+                "at this pose it reaches into the head",
                 "Move the coil outwards along its axis, or check which way its z axis points",
             )
 

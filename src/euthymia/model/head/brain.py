@@ -37,10 +37,13 @@ _PRIOR_STRENGTH = ([0.0, 12.0, 25.0], [0.4, 0.5, 1.2])
 """Exponent of the spatial prior by depth in millimetres below the surface of the brain."""
 
 _TOO_BRIGHT = 1.2
-"""Brighter than white matter by this factor is fat or a vessel, no brain."""
+"""Brighter than white matter by this factor, near the surface, is fat or a vessel, no brain."""
 
 _BIAS_MM = 14.0
 """Width of the bell that estimates the bias from white matter."""
+
+_ANCHOR_RANGES = ((0.75, 2.6), (0.95, 1.9), (1.08, 1.7))
+"""Brightness of what may be white matter in each round of evening out; grey matter is 1."""
 
 _SMALLEST_BRAIN_ML = 700.0
 
@@ -90,13 +93,26 @@ def scaled_to_grey(t1: Volume, priors: Priors) -> Volume:
     return np.asarray(t1 / np.float32(grey), dtype=np.float32)
 
 
-def flattened(scaled: Volume, priors: Priors, spacing_mm: FloatArray) -> Volume:
-    """The T1 with what is left of a slow bias taken out, so that white matter is even.
+def evened(t1: Volume, priors: Priors, spacing_mm: FloatArray) -> Volume:
+    """The T1 with grey matter at 1 and what is left of a slow bias taken out of the brain.
 
-    Bright voxels where the prior is sure of white matter are the anchors; between and around them
-    the field is their average weighted by a wide bell.
+    First loosely, since a strong bias makes the brightness of white matter differ by half.
     """
-    anchor = (priors.tissues[_WHITE] > 0.7) & (scaled > 1.08) & (scaled < 1.7)
+    scaled = scaled_to_grey(t1, priors)
+    for low, high in _ANCHOR_RANGES:
+        scaled = scaled_to_grey(_flattened(scaled, priors, spacing_mm, low, high), priors)
+    return scaled
+
+
+def _flattened(
+    scaled: Volume, priors: Priors, spacing_mm: FloatArray, low: float, high: float
+) -> Volume:
+    """The T1 divided by the slow field that makes its white matter even.
+
+    Voxels of that brightness where the prior is sure of white matter are the anchors; between and
+    around them the field is their average weighted by a wide bell.
+    """
+    anchor = (priors.tissues[_WHITE] > 0.7) & (scaled > low) & (scaled < high)
     if not anchor.any():
         return scaled
     mean = float(scaled[anchor].mean())
@@ -116,7 +132,9 @@ def flattened(scaled: Volume, priors: Priors, spacing_mm: FloatArray) -> Volume:
 def find_brain(t1: Volume, priors: Priors, spacing_mm: FloatArray) -> BoolArray:
     """A first mask of the brain: bright enough, where the prior allows it, in one thick piece."""
     allowed = grown(priors.brain > 0.3, 2.5, spacing_mm)
-    candidate = (t1 > 0.72) & (t1 < 1.6) & allowed
+    # The rim of orbital fat is as bright as brain; it is told by the fat beside it.
+    fat = without_small((t1 > 1.75) & grown(allowed, 4.0, spacing_mm), 60)
+    candidate = (t1 > 0.72) & (t1 < 1.6) & allowed & ~grown(fat, 1.8, spacing_mm)
     core = largest(opened(candidate, 2.5, spacing_mm))
     brain = filled(grown(core, 2.5, spacing_mm) & candidate)
     if brain.sum() * float(np.prod(spacing_mm)) / 1000.0 < _SMALLEST_BRAIN_ML:
@@ -144,7 +162,8 @@ def classify(
     brain = inside & (label > _FLUID)
     white = brain & (label == _WHITE)
     brain &= ~_sulcal_fluid(t1, brain, white, model.means, spacing_mm)
-    brain &= t1 < _TOO_BRIGHT * model.means[_WHITE]
+    shallow = depth_inside_mm(filled(closed(core, 6.0, spacing_mm)), spacing_mm) < 12.0
+    brain &= (t1 < _TOO_BRIGHT * model.means[_WHITE]) | ~shallow
     brain = largest(brain)
     white = largest(white & brain)
     white |= _lining_of_ventricles(brain, white, cavity, spacing_mm)

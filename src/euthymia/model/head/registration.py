@@ -106,7 +106,7 @@ def fit_default(values: Volume, affine: FloatArray, default: LabelVolume, folder
         type_of_transform="SyN",
         aff_metric="mattes",
         syn_metric="mattes",
-        reg_iterations=(60, 40, 20),
+        reg_iterations=(60, 40, 10),
         random_seed=1,
         singleprecision=True,
         outprefix=str(folder / "fit_"),

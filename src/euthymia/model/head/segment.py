@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Frame
 from euthymia.core.progress import SILENT, Progress, stage
 from euthymia.model.head.brain import (
     BrainTissues,
     Priors,
     classify,
+    evened,
     find_brain,
-    flattened,
-    scaled_to_grey,
 )
 from euthymia.model.head.eyes import find_eyes
 from euthymia.model.head.morphology import (
@@ -39,6 +40,8 @@ _SKIN = 0.30
 
 _DARK = 0.36
 """Bone and air are darker than this; grey matter is 1."""
+
+_LEAST_HEAD_TO_BRAIN = 1.5
 
 THINNEST_SCALP_MM = 2.0
 THINNEST_SKULL_MM = 2.0
@@ -68,11 +71,11 @@ def segment(
     """
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     with stage(progress, "Segmenting the head", 5) as running:
-        scaled = scaled_to_grey(np.asarray(t1, dtype=np.float32), priors)
+        scaled = evened(np.asarray(t1, dtype=np.float32), priors, spacing)
         head = find_head(scaled, spacing)
         running.advance()
-        scaled = flattened(scaled, priors, spacing)
         core = find_brain(scaled, priors, spacing)
+        _refuse_stripped(head, core)
         hull = brain_hull(core, affine)
         running.advance()
         layers = find_skull(scaled, head, hull, affine)
@@ -91,6 +94,16 @@ def find_head(scaled: Volume, spacing_mm: FloatArray) -> BoolArray:
     smooth = ndimage.gaussian_filter(scaled, 0.5 / spacing_mm)
     head = largest(opened(smooth > _SKIN, 1.5, spacing_mm))
     return largest(filled(closed(head, 4.0, spacing_mm)))
+
+
+def _refuse_stripped(head: BoolArray, brain: BoolArray) -> None:
+    """A head holds more than twice the volume of its brain; a stripped one hardly more than it."""
+    if head.sum() < _LEAST_HEAD_TO_BRAIN * brain.sum():
+        raise InputError(
+            "head image",
+            "there is hardly any skull and scalp around the brain",
+            "Give the T1 before skull-stripping or cropping",
+        )
 
 
 def _nested(
@@ -203,9 +216,9 @@ def _beyond(
     return np.moveaxis(slices, 0, axis)
 
 
-def crop_to_head(volume: LabelVolume, margin_mm: float = 6.0) -> LabelVolume:
-    """The volume cut to the box of the head plus a margin of air."""
-    box = ndimage.find_objects((volume.labels > 0).astype(np.uint8))[0]
+def crop_to(volume: LabelVolume, tissues: Iterable[Tissue], margin_mm: float) -> LabelVolume:
+    """The volume cut to the box of the tissues plus a margin, where the grid has it."""
+    box = ndimage.find_objects(volume.mask(*tissues).astype(np.uint8))[0]
     keep = []
     for part, spacing, size in zip(box, volume.spacing_mm, volume.labels.shape, strict=True):
         margin = int(np.ceil(margin_mm / spacing))
@@ -213,3 +226,8 @@ def crop_to_head(volume: LabelVolume, margin_mm: float = 6.0) -> LabelVolume:
     affine = np.array(volume.affine)
     affine[:3, 3] = volume.to_world([[part.start for part in keep]])[0]
     return LabelVolume(volume.labels[tuple(keep)], affine, volume.frame)
+
+
+def crop_to_head(volume: LabelVolume, margin_mm: float = 6.0) -> LabelVolume:
+    """The volume cut to the box of the head plus a margin of air."""
+    return crop_to(volume, [tissue for tissue in Tissue if tissue is not Tissue.AIR], margin_mm)

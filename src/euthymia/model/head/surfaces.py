@@ -13,6 +13,7 @@ from euthymia.model.head.morphology import (
     filled,
     largest,
 )
+from euthymia.model.head.segment import crop_to
 from euthymia.model.head.volume import BRAIN, LabelVolume, Tissue
 
 _TAUBIN_ROUNDS = 8
@@ -31,6 +32,7 @@ def cortex_surface(
         raise InputError(
             "depth of the cortical surface", f"{depth} is not a share of the cortex", "Give 0 to 1"
         )
+    volume = crop_to(volume, BRAIN, margin_mm=12.0)
     spacing = volume.spacing_mm
     brain = _without_ventricles(volume)
     white = brain & ~volume.mask(Tissue.GREY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +31,7 @@ from euthymia.plan.target.search import (
     source_cloud,
 )
 
-VERSION = 1
+VERSION = 2
 """Raise it when the computation changes in any way that changes numbers."""
 
 REGION_RADIUS_MM = 5.0
@@ -91,7 +92,6 @@ class _Aimed:
     """The best placement for one place of the cortex, and what the search stands on."""
 
     point_mm: FloatArray
-    moved_mm: float
     region: Region
     sensitivity: Sensitivity
     result: SearchResult
@@ -117,13 +117,15 @@ def compute_placing(
     solver = HeadSolver.prepare(head.volume, conductivities, progress)
     bench = _Bench(head, coil, clearance, solver, progress)
     near = replace(reach, radius_mm=min(reach.radius_mm, MOTOR_RADIUS_MM))
-    motor = _aim(bench, np.asarray(targets().motor.mni_mm), "motor hand area", near, ())
+    hand = head.from_mni(targets().motor.mni_mm)
+    motor = _aim(bench, _crown(head, hand), "motor hand area", near, ())
     hot_spot = head.scalp.nearest(motor.result.pose.position_mm)
     rules = [
         bench.rested(_rule_point(head, rule, hot_spot), reach.gap_mm)
         for rule in targets().scalp_rules.values()
     ]
-    aimed = _aim(bench, np.asarray(target.mni_mm), "target", reach, rules)
+    point, moved = head.snap_to_grey(head.from_mni(target.mni_mm))
+    aimed = _aim(bench, point, "target", reach, rules)
     with stage(progress, "Solving for the field in the whole brain", 1) as step:
         field = solver.field(coil, aimed.result.pose)
         step.advance()
@@ -131,7 +133,7 @@ def compute_placing(
     direct = field.inside(Tissue.GREY, aimed.region.cells).mean(axis=0)
     found: Arrays = {
         "target": aimed.point_mm,
-        "moved": np.array(aimed.moved_mm),
+        "moved": np.array(moved),
         "pose": aimed.result.pose.matrix,
         "strength": np.array(aimed.result.strength),
         "handle_angle": np.array(
@@ -176,11 +178,10 @@ def compute_placing(
 
 
 def _aim(
-    bench: _Bench, mni_mm: FloatArray, name: str, reach: SearchRange, also: list[Pose] | tuple[()]
+    bench: _Bench, point: FloatArray, name: str, reach: SearchRange, also: Sequence[Pose]
 ) -> _Aimed:
-    """The best placement for an MNI point, moved into grey matter where it falls beside it."""
+    """The best placement for a point in grey matter."""
     head, coil, clearance = bench.head, bench.coil, bench.clearance
-    point, moved = head.snap_to_grey(head.from_mni(mni_mm))
     start = head.scalp.nearest(point)
     region = Region.sphere(bench.solver, point, REGION_RADIUS_MM, Tissue.GREY)
     places = scalp_patch(head.scalp, start, reach)
@@ -193,7 +194,18 @@ def _aim(
         result.pose, clearance, coil, Rater(table, coil.lumped()), SCATTER_MM, SCATTER_DEG,
         reach.gap_mm,
     )  # fmt: skip
-    return _Aimed(point, moved, region, table, result, scatter)
+    return _Aimed(point, region, table, result, scatter)
+
+
+def _crown(head: Head, point_mm: FloatArray) -> FloatArray:
+    """The grey matter nearest to the scalp above a point: the crown of the gyrus there.
+
+    A coordinate averaged over subjects falls into the depth of the central sulcus, while pulses
+    excite the crown and lip of the precentral gyrus (Aberra 2020; Weise 2023).
+    """
+    above = head.scalp.nearest(point_mm)
+    crown, _ = head.snap_to_grey(above.position_mm)
+    return crown
 
 
 def _rule_point(head: Head, rule: ScalpRule, hot_spot: ScalpPoint) -> ScalpPoint:

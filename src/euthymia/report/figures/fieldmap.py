@@ -11,6 +11,7 @@ from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
 from euthymia.report import palette
 from euthymia.report.colourmap import colour_at, ink_on
+from euthymia.report.fieldscale import digits_for
 from euthymia.report.figures.marks import target_cross
 from euthymia.report.scales import LinearScale, tick_text
 from euthymia.report.svg import (
@@ -43,12 +44,13 @@ def draw_map(
     field_v_per_m: FloatArray,
     best: int | None = None,
     name: str = "placement-map",
+    unit: str = "V/m",
 ) -> str:
     """The field at the target for coil centres around the optimum, as SVG.
 
     forward_mm, rightward_mm: (n,) position on the scalp relative to the best one, along the
     front and right directions there. field_v_per_m: (n,) at the target with the best angle found
-    at that position. `best` is the index of the optimum; the largest value unless given.
+    at that position, in `unit`. `best` is the index of the optimum; the largest value unless given.
     """
     x, y, values = (
         np.asarray(part, dtype=float) for part in (rightward_mm, forward_mm, field_v_per_m)
@@ -66,12 +68,14 @@ def draw_map(
     across = LinearScale(-reach, reach, _LEFT, _LEFT + _MAP_SIDE)
     along = LinearScale(-reach, reach, _TOP + _MAP_SIDE, _TOP)
     low, high = float(values.min()), float(values.max())
-    content = [*_dots(x, y, values, across, along), *_map_axes(across, along)]
+    content = [*_dots(x, y, values, across, along, unit), *_map_axes(across, along)]
     content.append(target_cross(across(x[best]), along(y[best]), 7))
-    content += _map_bar(low, high)
+    content += _map_bar(low, high, unit)
+    digits = digits_for(high)
     words = (
         f"Electric field at the target for {values.size} coil positions around the best one: from "
-        f"{low:.1f} to {high:.1f} V/m. A cross marks the best position, {values[best]:.1f} V/m."
+        f"{low:.{digits}f} to {high:.{digits}f} {unit}. A cross marks the best position, "
+        f"{values[best]:.{digits}f} {unit}."
     )
     width, height = _LEFT + _MAP_SIDE + _BAR_COLUMN, _TOP + _MAP_SIDE + _BOTTOM
     return Picture(
@@ -80,13 +84,19 @@ def draw_map(
 
 
 def _dots(
-    x: FloatArray, y: FloatArray, values: FloatArray, across: LinearScale, along: LinearScale
+    x: FloatArray,
+    y: FloatArray,
+    values: FloatArray,
+    across: LinearScale,
+    along: LinearScale,
+    unit: str,
 ) -> list[Node]:
     """A disc a position, as large as the spacing allows, coloured by its value."""
     gaps = np.hypot(x[:, None] - x, y[:, None] - y) + np.diag(np.full(len(x), np.inf))
     spacing = float(np.median(gaps.min(axis=1)))
     radius = min(max((across(spacing) - across(0)) * 0.46, 2.0), 16.0)
     span = max(float(np.ptp(values)), 1e-9)
+    digits = digits_for(float(values.max()))
     discs: list[Node] = []
     for place in np.argsort(values):
         share = (float(values[place]) - float(values.min())) / span
@@ -97,7 +107,8 @@ def _dots(
             fill=colour_at(share),
             class_="place",
         )
-        words = f"{y[place]:+.0f} mm forward, {x[place]:+.0f} mm right: {values[place]:.1f} V/m"
+        value = f"{values[place]:.{digits}f} {unit}"
+        words = f"{y[place]:+.0f} mm forward, {x[place]:+.0f} mm right: {value}"
         discs.append(hint(disc, words))
     return discs
 
@@ -124,7 +135,7 @@ def _map_axes(across: LinearScale, along: LinearScale) -> list[Node]:
     return parts
 
 
-def _map_bar(low: float, high: float) -> list[Node]:
+def _map_bar(low: float, high: float, unit: str) -> list[Node]:
     """An upright colour bar from the least to the largest value found."""
     x, steps = _LEFT + _MAP_SIDE + 22, 48
     height = _MAP_SIDE * 0.7
@@ -139,7 +150,8 @@ def _map_bar(low: float, high: float) -> list[Node]:
         y = scale(value)
         parts.append(line(x + 11, y, x + 15, y, stroke=palette.SOFT_INK))
         parts.append(text(x + 18, y + 3.5, tick_text(value), SMALL, fill=palette.SOFT_INK))
-    parts.append(text(x, top - 8, "V/m at the target", SMALL, fill=palette.SOFT_INK))
+    parts.append(text(x, top - 22, "at the target,", SMALL, fill=palette.SOFT_INK))
+    parts.append(text(x, top - 8, unit, SMALL, fill=palette.SOFT_INK))
     return parts
 
 
@@ -153,7 +165,7 @@ class RuleBar:
     chosen: bool = False
 
 
-def draw_rules(bars: Sequence[RuleBar], name: str = "placement-rules") -> str:
+def draw_rules(bars: Sequence[RuleBar], name: str = "placement-rules", unit: str = "V/m") -> str:
     """The field at the target under each placement, as SVG bars, the chosen one dark."""
     if not bars:
         raise InputError("comparison of placements", "there is none", "Give at least one placement")
@@ -161,7 +173,7 @@ def draw_rules(bars: Sequence[RuleBar], name: str = "placement-rules") -> str:
         if not (np.isfinite(bar.field_v_per_m) and bar.field_v_per_m >= 0):
             raise InputError(
                 f"placement {bar.name}",
-                f"its field is {bar.field_v_per_m} V/m",
+                f"its field is {bar.field_v_per_m} {unit}",
                 "Give a number of zero or more",
             )
     top_value = max(bar.field_v_per_m for bar in bars) or 1.0
@@ -175,11 +187,12 @@ def draw_rules(bars: Sequence[RuleBar], name: str = "placement-rules") -> str:
             text(x, bottom + 13, tick_text(value), SMALL, "middle", fill=palette.SOFT_INK)
         )
     content.append(
-        text(scale.end + 8, bottom + 13, "V/m at the target", SMALL, fill=palette.SOFT_INK)
+        text(scale.end + 8, bottom + 13, f"{unit} at the target", SMALL, fill=palette.SOFT_INK)
     )
     for index, bar in enumerate(bars):
         content.append(_rule(bar, 6 + _ROW * index, scale, top_value))
-    words = "; ".join(f"{bar.name}: {bar.field_v_per_m:.1f} V/m" for bar in bars)
+    digits = digits_for(top_value)
+    words = "; ".join(f"{bar.name}: {bar.field_v_per_m:.{digits}f} {unit}" for bar in bars)
     return Picture(
         name, _BARS_WIDTH, bottom + 22, "Field at the target by placement", words, tuple(content)
     ).render()
@@ -190,7 +203,7 @@ def _rule(bar: RuleBar, top: float, scale: LinearScale, best: float) -> Element:
     colour = palette.BLUE if bar.chosen else "#9fc3dc"
     share = 100 * bar.field_v_per_m / best
     middle = top + _ROW / 2 + 3.5
-    value = f"{bar.field_v_per_m:.1f}"
+    value = f"{bar.field_v_per_m:.{digits_for(best)}f}"
     inside = right - scale.start > 60
     remark = f"{share:.0f} % of the best" + (f"; {bar.remark}" if bar.remark else "")
     return group(

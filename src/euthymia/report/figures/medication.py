@@ -149,10 +149,9 @@ class _Row:
 
     def draw(self) -> Element:
         trial, base = self.trial, self.base
-        agent = shorten(trial.agent, _LEFT - 16, NORMAL * 1.06)
         parts: list[Node] = [
             line(_LEFT, base, _WIDTH - _RIGHT, base, stroke=palette.HAIRLINE),
-            text(_LEFT - 10, base - 6, agent, NORMAL, "end", bold=True),
+            *self._name(),
             *self._bar(),
         ]
         x, room = _WIDTH - _RIGHT + 14, _RIGHT - 28
@@ -162,6 +161,19 @@ class _Row:
         parts.append(text(x + 14, base - 12, verdict, NORMAL, bold=True))
         parts.append(text(x + 14, base + 2, detail, SMALL, fill=palette.SOFT_INK))
         return hint(group(parts), f"{trial.agent}: {trial.verdict}. {trial.detail}".strip())
+
+    def _name(self) -> list[Node]:
+        """The treatment's name; what it is added to goes below it where both do not fit."""
+        room, x, y = _LEFT - 16, _LEFT - 10, self.base - 6
+        agent, plus, added_to = self.trial.agent.partition(" + ")
+        if not plus or text_width(self.trial.agent, NORMAL * 1.06) <= room:
+            whole = shorten(self.trial.agent, room, NORMAL * 1.06)
+            return [text(x, y, whole, NORMAL, "end", bold=True)]
+        below = shorten(f"+ {added_to}", room, SMALL)
+        return [
+            text(x, y - 7, shorten(agent, room, NORMAL * 1.06), NORMAL, "end", bold=True),
+            text(x, y + 7, below, SMALL, "end", fill=palette.SOFT_INK),
+        ]
 
     def _bar(self) -> list[Node]:
         """The dose steps with faded ends where a date is unknown, and the lowest adequate dose."""

@@ -83,7 +83,7 @@ def draw(scene: Scene, name: str = "view-3d") -> str:
         name + "-b", _PANEL, _PANEL, "The field on the cortex", "", _field_view(scene, scale)
     )
     content: list[Node] = [nested(left, 0, 0), nested(right, _PANEL + 12, 0)]
-    content.append(scale.bar(_PANEL + 52, _PANEL + 10, 240, CORTEX_COLOUR))
+    content.append(scale.bar(_PANEL + 28, _PANEL + 10, 240, CORTEX_COLOUR))
     content.append(text(0, _PANEL + 19, _left_caption(scene), SMALL, fill=palette.SOFT_INK))
     return Picture(
         name,
@@ -204,7 +204,7 @@ def _in_words(scene: Scene, scale: FieldScale) -> str:
     return (
         f"Left: the {scene.coil_name} on the head, with the brain seen through the scalp. "
         f"Right: the cortex seen along the coil's axis, coloured by the strength of the electric "
-        f"field from 0 to {scale.top_v_per_m:g} V/m; the strongest value on the cortex is "
-        f"{float(known.max()):.0f} V/m. A cross marks {scene.target_name} at "
+        f"field from 0 to {scale.top_v_per_m:g} {scale.unit}; the strongest value on the cortex is "
+        f"{scale.text(float(known.max()))}. A cross marks {scene.target_name} at "
         f"{x:.0f}, {y:.0f}, {z:.0f} mm."
     )

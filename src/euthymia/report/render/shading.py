@@ -57,8 +57,13 @@ def render(
     for skin, layer in _farthest_first(layers):
         opacity = (skin.face_opacity, skin.rim_opacity, skin.falloff)
         _blend(picture, solid.depth_mm, layer.depth_mm, _light(layer), opacity)
-    coarse = picture.reshape(height, supersampling, width, supersampling, 3).mean(axis=(1, 3))
-    return np.rint(encode(coarse.astype(float)) * 255).astype(np.uint8)
+    return np.rint(encode(_reduced(picture, supersampling).astype(float)) * 255).astype(np.uint8)
+
+
+def _reduced(picture: Float32, step: int) -> Float32:
+    """The picture with every square of `step` by `step` pixels as one, their mean."""
+    corners = [picture[row::step, column::step] for row in range(step) for column in range(step)]
+    return np.asarray(sum(corners[1:], start=corners[0]) / np.float32(step**2), dtype=np.float32)
 
 
 def _farthest_first(layers: list[tuple[Skin, Layer]]) -> list[tuple[Skin, Layer]]:

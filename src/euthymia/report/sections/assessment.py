@@ -63,4 +63,5 @@ def _payers(payers: Sequence[PayerResult]) -> Table:
         ("Rule", "Result"),
         tuple(rows),
         shares=(1, 2),
+        unbroken=True,
     )

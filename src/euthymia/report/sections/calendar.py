@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
+from euthymia.core.findings import Finding
 from euthymia.plan.course.hours import Availability
 from euthymia.plan.course.site import Site
 from euthymia.plan.course.values import Course, PlannedSession
@@ -30,6 +32,12 @@ def calendar_section(
     blocks += [Paragraph((sentence(note),), quiet=True) for note in course.rule.notes]
     blocks += graver(course.findings, "The course fits as published.")
     return Section("Calendar", tuple(blocks))
+
+
+def no_calendar_section(findings: Sequence[Finding]) -> Section:
+    """The section where no calendar could be made, with the reasons."""
+    told = Paragraph(("No calendar was made.",))
+    return Section("Calendar", (told, *graver(findings, "Nothing else is to be said about it.")))
 
 
 def _facts(course: Course) -> Facts:

@@ -34,9 +34,9 @@ def protocol_section(
     blocks: list[Block] = []
     if entry is not None:
         blocks.append(_entry(entry))
-    blocks.append(Figure.of(drawing.draw_all(protocol), (caption,)))
     blocks.append(_parameters(protocol, entry))
     blocks.append(_lengths(protocol))
+    blocks.append(Figure.of(drawing.draw_all(protocol), (caption,)))
     if entry is not None and entry.notes:
         blocks += [Paragraph((sentence(note),), quiet=True) for note in entry.notes]
     blocks += graver(findings, "The check of the protocol found nothing.")

@@ -157,7 +157,7 @@ def _trials(verdicts: Sequence[TrialVerdict]) -> Table:
         f"Treatment trials as judged by {name}",
         ("Treatment", "Taken", "Verdict", "Why"),
         rows,
-        shares=(1.5, 1.6, 1.3, 5),
+        shares=(1.5, 1.6, 1.7, 4.8),
     )
 
 

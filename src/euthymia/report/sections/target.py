@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from euthymia.core.findings import Finding
 from euthymia.core.poses import FloatArray, Pose
@@ -18,6 +14,7 @@ from euthymia.report.blocks import (
     Facts,
     Figure,
     Pair,
+    Paragraph,
     Table,
     content,
 )
@@ -29,10 +26,10 @@ from euthymia.report.sections.words import graver, point, signed
 
 @dataclass(frozen=True, eq=False)
 class PlacementRow:
-    """One way to place the coil, and what it gives at the target at the planned output.
+    """One way to place the coil, and what it gives at the target.
 
-    field_v_per_m: mean field in the target region. distance_mm: of the coil's centre from the
-    chosen one. `chosen` marks the placement of the plan.
+    field_v_per_m: mean field in the target region, in the view's unit. distance_mm: of the coil's
+    centre from the chosen one. `chosen` marks the placement of the plan.
     """
 
     name: str
@@ -56,7 +53,10 @@ class PlacementMap:
 class TargetView:
     """Everything the section shows.
 
-    facts: further names and values, such as depth and coil. slices, view: figures as SVG.
+    target_mm: in the head's frame; `moved` says how far from the published place, in words.
+    handle_angle_deg: from straight back, towards the side of the target. unit: of all fields,
+    V/m at the planned output or V/m per A/µs. facts: further names and values, such as depth and
+    coil. remarks: what stands below them in small print. slices, view: figures as SVG.
     """
 
     title: str
@@ -68,7 +68,11 @@ class TargetView:
     map: PlacementMap
     slices: str
     view: str
+    handle_angle_deg: float
+    moved: str = ""
+    unit: str = "V/m"
     facts: tuple[tuple[str, Content], ...] = ()
+    remarks: tuple[Content, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -80,6 +84,8 @@ def target_section(view: TargetView) -> Section:
     """The section on head and target."""
     blocks: list[Block] = [
         _place(view),
+        *(Paragraph(remark, quiet=True) for remark in view.remarks),
+        _rules(view),
         Figure.of(view.view, ("The coil as it is to be held, and the field it makes.",)),
         Figure.of(
             view.slices,
@@ -88,8 +94,7 @@ def target_section(view: TargetView) -> Section:
                 "the brain is coloured.",
             ),
         ),
-        _rules(view.placements),
-        Pair(_map(view.map), _matrix(view.chosen.pose), 0.6),
+        Pair(_map(view), _matrix(view.chosen.pose), 0.6),
     ]
     blocks += graver(view.findings, "The target and the placement raise no concern.")
     return Section("Head and target", tuple(blocks))
@@ -100,37 +105,26 @@ def _place(view: TargetView) -> Facts:
     rows: list[tuple[str, Content]] = [
         ("target", content(view.title, view.source)),
         ("MNI", content(f"{point(view.mni_mm)} mm")),
-        ("on this head", content(f"{point(view.target_mm, 1)} mm ({view.head_name})")),
+        ("head", (view.head_name,)),
+        ("on this head", (f"{point(view.target_mm, 1)} mm{view.moved}",)),
         ("coil centre", content(f"{point(pose.position_mm, 1)} mm, face towards the head")),
-        ("handle", (handle_words(pose),)),
+        ("handle", (handle_words(view.handle_angle_deg, on_left=view.target_mm[0] < 0),)),
     ]
     return Facts((*rows, *view.facts))
 
 
-def handle_angle_deg(pose: Pose) -> float:
-    """The angle between the handle and straight back, along the scalp, in degrees.
+def handle_words(angle_deg: float, *, on_left: bool) -> str:
+    """ "backwards, 45° from the midline towards the left".
 
-    Positive towards the side on which the coil lies; 0 is straight back, 90 straight out.
+    angle_deg: from straight back, towards the side of the target (negative: away from it).
     """
-    inward = pose.rotation[:, 2]
-    right = np.cross(inward, np.array([0.0, 1.0, 0.0]))
-    right = right / np.linalg.norm(right)
-    ahead = np.cross(right, inward)
-    front = pose.rotation[:, 1]
-    side = 1.0 if pose.position_mm[0] < 0 else -1.0
-    return math.degrees(math.atan2(side * float(front @ right), float(front @ ahead)))
-
-
-def handle_words(pose: Pose) -> str:
-    """ "backwards, 45° from the midline towards the left"."""
-    angle = handle_angle_deg(pose)
-    side = "left" if (pose.position_mm[0] < 0) == (angle >= 0) else "right"
-    way = "backwards" if abs(angle) <= 90 else "forwards"
-    turned = abs(angle) if abs(angle) <= 90 else 180 - abs(angle)
+    side = "left" if on_left == (angle_deg >= 0) else "right"
+    way = "backwards" if abs(angle_deg) <= 90 else "forwards"
+    turned = abs(angle_deg) if abs(angle_deg) <= 90 else 180 - abs(angle_deg)
     return f"{way}, {turned:.0f}° from the midline towards the {side}"
 
 
-def _rules(placements: Sequence[PlacementRow]) -> Figure:
+def _rules(view: TargetView) -> Figure:
     bars = [
         RuleBar(
             row.name,
@@ -138,18 +132,24 @@ def _rules(placements: Sequence[PlacementRow]) -> Figure:
             "" if row.chosen else f"{row.distance_mm:.0f} mm away",
             row.chosen,
         )
-        for row in placements
+        for row in view.placements
     ]
     parts: list[str | Citation] = ["The field at the target under each way to place the coil"]
-    for row in placements:
+    for row in view.placements:
         if row.source is not None:
             parts += [f"; {row.name}", row.source]
-    return Figure.of(fieldmap.draw_rules(bars), content(*parts, "."))
+    return Figure.of(fieldmap.draw_rules(bars, unit=view.unit), content(*parts, "."))
 
 
-def _map(found: PlacementMap) -> Figure:
-    svg = fieldmap.draw_map(found.forward_mm, found.rightward_mm, found.field_v_per_m)
-    caption = "How the field at the target falls off when the coil's centre is moved on the scalp."
+def _map(view: TargetView) -> Figure:
+    found = view.map
+    svg = fieldmap.draw_map(
+        found.forward_mm, found.rightward_mm, found.field_v_per_m, unit=view.unit
+    )
+    caption = (
+        "How the field at the target falls off when the coil's centre is moved on the scalp, with "
+        "the handle turned as is best there."
+    )
     return Figure.of(svg, (caption,))
 
 

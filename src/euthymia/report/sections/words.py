@@ -51,9 +51,12 @@ def span(start: date | None, end: date | None, ongoing: bool) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital first letter and one full stop."""
+    """The text with a capital first letter and one full stop; "iTBS" and "rMT" stay as they are."""
     text = text.strip()
     ended = text if text.endswith((".", "!", "?")) else text + "."
+    first_word = ended.split(maxsplit=1)[0]
+    if any(letter.isupper() for letter in first_word[1:]):
+        return ended
     return ended[:1].upper() + ended[1:]
 
 

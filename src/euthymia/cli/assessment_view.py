@@ -1,0 +1,131 @@
+"""An assessment on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from euthymia.assess.assessment import Assessment
+from euthymia.assess.verdicts import TrialVerdict, Verdict
+from euthymia.chart.chart import Chart
+from euthymia.cli.cases import CaseOn
+from euthymia.cli.findings import finding_list, sourced, tally
+from euthymia.cli.output import bullets, facts, section, show, table, title
+from euthymia.core.findings import worst
+
+_VERDICT_STYLES = {
+    Verdict.ADEQUATE_FAILURE: "bold",
+    Verdict.UNDETERMINED: "yellow",
+    Verdict.INTOLERANCE: "cyan",
+}
+
+
+def show_assessment(opened: CaseOn, assessment: Assessment) -> None:
+    """Print the whole assessment."""
+    show(*patient_lines(opened.chart, opened.on, "Assessment"))
+    if opened.findings:
+        show(section("The chart itself", finding_list(opened.findings)))
+    show(
+        section("Treatment trials, judged by the MGH ATRQ", _trials(assessment)),
+        section("Resistance", *_resistance(assessment)),
+    )
+    if assessment.maudsley.dimensions:
+        show(section("Maudsley stage, point by point", _dimensions(assessment)))
+    found = finding_list(assessment.safety, "the screen is complete and found nothing")
+    show(section(f"Safety: {_safety_words(assessment)}", found))
+    show(section("Scales", _scales(assessment)))
+    if assessment.eligibility is not None:
+        show(section("Label and payers in the USA", bullets(_label(assessment))))
+    if assessment.missing:
+        show(section("What would settle more", bullets(assessment.missing)))
+
+
+def patient_lines(chart: Chart, on: date, what: str) -> Iterator[RenderableType]:
+    """Who it is about and on which day; a synthetic patient is called so."""
+    fact = chart.patient.fact
+    youngest, oldest = fact.age_range(on)
+    age = f"{youngest}" if youngest == oldest else f"{youngest} or {oldest}"
+    yield title(f"{what} of {fact.pseudonym} on {on.isoformat()}")
+    if fact.synthetic:
+        yield Text("synthetic patient: nobody like this exists", style="magenta")
+    told = [f"{fact.sex.value}, {age} years"]
+    if fact.diagnosis:
+        told.append(f"{fact.diagnosis.label} ({fact.diagnosis.system} {fact.diagnosis.code})")
+    yield Text("; ".join(told), style="dim")
+
+
+def _trials(assessment: Assessment) -> RenderableType:
+    if not assessment.trials:
+        return Text("none is recorded")
+    return table(
+        ("treatment", "from", "to", "verdict"),
+        [_trial_row(verdict) for verdict in assessment.trials],
+        whole=(1, 2),
+    )
+
+
+def _trial_row(verdict: TrialVerdict) -> tuple[str | Text, ...]:
+    trial = verdict.trial
+    ended = trial.end.isoformat() if trial.end else "ongoing" if _ongoing(verdict) else "?"
+    name = verdict.agent.name
+    if trial.augments:
+        name += f" (added to {trial.augments})"
+    # The verdict's own text begins with the agent's name, which stands in the first column.
+    told = verdict.text.removeprefix(f"{verdict.agent.name}: ")
+    return (
+        name,
+        trial.start.isoformat() if trial.start else "?",
+        ended,
+        Text(told, style=_VERDICT_STYLES.get(verdict.verdict, "")),
+    )
+
+
+def _ongoing(verdict: TrialVerdict) -> bool:
+    return verdict.trial.stop_reason.value == "ongoing"
+
+
+def _resistance(assessment: Assessment) -> Iterator[RenderableType]:
+    stages = (assessment.maudsley, *assessment.other_stages)
+    yield bullets(
+        [sourced(each.sentence, each.definition.source) for each in assessment.definitions]
+        + [sourced(stage.sentence, stage.source) for stage in stages]
+    )
+
+
+def _dimensions(assessment: Assessment) -> RenderableType:
+    return table(
+        ("dimension", "points", "category", "why"),
+        [(part.name, part.points, part.category, part.why)
+         for part in assessment.maudsley.dimensions],
+        numeric=(1,),
+    )  # fmt: skip
+
+
+def _safety_words(assessment: Assessment) -> str:
+    cleared = assessment.clearance
+    if not assessment.safety:
+        return "nothing found"
+    told = f"gravest finding: {worst(assessment.safety).label} ({tally(assessment.safety)})"
+    if not cleared.agree:
+        told += f"; by the labels {cleared.label.label}, by guidelines {cleared.guideline.label}"
+    return told
+
+
+def _scales(assessment: Assessment) -> RenderableType:
+    if not assessment.scales:
+        return Text("none is recorded")
+    return facts(
+        (result.score.on.isoformat(), sourced(result.sentence, result.scale.source))
+        for result in assessment.scales
+    )
+
+
+def _label(assessment: Assessment) -> Iterator[Text]:
+    status = assessment.eligibility
+    if status is not None:
+        yield sourced(status.sentence, status.source)
+    for each in assessment.payers:
+        yield sourced(each.sentence, each.rule.source)

@@ -1,0 +1,68 @@
+"""The `euthymia` command: its groups, its version, and its way out.
+
+Only the command line's own light modules are imported here; each command imports the rooms that it
+needs when it runs, so that `--help` answers at once.
+"""
+
+# ruff: noqa: PLC0415 - a command imports its rooms when it runs, so that `--help` answers at once
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from euthymia.cli import assess, cache, catalogues, chart, head, protocol
+from euthymia.cli.guard import CarefulGroup
+
+app = typer.Typer(
+    name="euthymia",
+    cls=CarefulGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("assess")(assess.assess)
+app.add_typer(protocol.app, name="protocol")
+app.add_typer(head.app, name="head")
+app.add_typer(chart.app, name="chart")
+app.add_typer(catalogues.coils, name="coil")
+app.add_typer(catalogues.targets, name="target")
+app.add_typer(catalogues.stimulators, name="stimulator")
+app.add_typer(cache.app, name="cache")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from euthymia.cli.plain import software
+
+        typer.echo(software())
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the whole trace of an error; may stand anywhere.")
+    ] = False,
+) -> None:
+    """TMS therapy of medication-resistant depression, from chart and head to a written plan.
+
+    Decision support and a record: it shows its sources, and a clinician decides.
+
+    \b
+    euthymia plan CASE            a whole treatment plan, as PDF and HTML
+    euthymia assess CASE          resistance and safety only
+    euthymia protocol list        what can be given
+    """
+
+
+def run() -> None:
+    """The entry point of the installed command."""
+    app()
