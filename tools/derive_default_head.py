@@ -12,6 +12,7 @@ prints the tissue volumes.
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ EYES_MM = (np.array([-32.0, 61.0, -37.0]), np.array([32.0, 61.0, -37.0]))
 
 def main(image: Path, folder: Path) -> None:
     require_file(image, "the Colin27 T1")
+    # With more threads the registration sums in another order each time, and voxels change.
+    os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
     loaded = nib.load(image)
     t1 = np.asarray(loaded.dataobj, dtype=np.float32)
     priors = Priors(template_maps(t1, loaded), EYES_MM)

@@ -25,7 +25,11 @@ from euthymia.assess.verdicts import Verdict
 from euthymia.core.errors import InputError
 
 ROWS = load_examples("adequacy").rows
-DOSED = [agent for agent in all_agents() if minimum_dose(agent, "atrq") is not None]
+DOSED = [
+    agent
+    for agent in all_agents()
+    if agent.kind is AgentKind.ANTIDEPRESSANT and minimum_dose(agent, "atrq") is not None
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=ids(ROWS))
@@ -70,8 +74,6 @@ def six_weeks(agent: Agent, dose: float) -> MedicationTrial:
 @pytest.mark.parametrize("instrument", [Instrument.ATRQ, Instrument.ATHF_SF])
 @pytest.mark.parametrize("agent", DOSED, ids=lambda agent: agent.id)
 def test_every_minimum_dose_separates_adequate_from_too_low(agent, instrument):
-    if agent.kind is not AgentKind.ANTIDEPRESSANT:
-        pytest.skip("augmenters are judged by their own list")
     minimum = minimum_dose(agent, instrument.rule.dose_list).mg_per_day
     at_least = adequacy(six_weeks(agent, minimum.high), instrument, ASSESSED)
     below = adequacy(six_weeks(agent, minimum.low - 0.5), instrument, ASSESSED)

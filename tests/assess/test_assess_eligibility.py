@@ -30,6 +30,7 @@ from euthymia.assess.medication import (
 )
 from euthymia.assess.payers import PayerCase, check_payers, intolerances
 from euthymia.assess.scales import ScaleScore, score_scale
+from euthymia.core.findings import Severity
 
 ROWS = load_examples("eligibility").rows
 AGENTS = ["sertraline", "venlafaxine", "mirtazapine", "nortriptyline"]
@@ -117,6 +118,7 @@ def payer(name: str, trials, *, on=ASSESSED, psychotherapy=True, phq9=20, **epis
         psychotherapy=psychotherapy,
         age_years=episode.get("age", (40, 40)),
         phq9=None if phq9 is None else score_scale(ScaleScore("phq9", on, phq9)),
+        implants=episode.get("implants", Severity.NOTE),
     )
     return {result.rule.id: result for result in check_payers(case)}.get(name)
 
@@ -154,6 +156,9 @@ OPEN = [failed_trial("sertraline"), failed_trial("venlafaxine", dose_known=False
         ("aetna", [], {}, True),
         ("aetna", [], {"psychotic": True}, False),
         ("aetna", [], {"psychotic": None}, None),
+        ("aetna", [], {"implants": Severity.STOP}, False),
+        ("aetna", [], {"implants": None}, None),
+        ("medicare-l34998-l34522", [failed_trial("sertraline")], {"implants": None}, None),
     ],
 )
 def test_a_payer_rule_is_met_open_or_not_met(rule, trials, more, met):

@@ -65,6 +65,7 @@ def test_a_question_left_out_is_a_finding_as_is_an_unknown_answer(item):
     unknown = screen(answers(unknown=[item.id]), current_drugs=(), age_years=40)
     assert codes(out) == codes(unknown) == [f"safety.screen.{item.id}.unknown"]
     assert out[0].severity.label == item.unknown
+    assert out[0].severity >= Severity.ACKNOWLEDGE
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.id)
@@ -259,11 +260,9 @@ def test_every_drug_group_has_its_source():
 # Figures of risk
 
 
-@pytest.mark.parametrize("figure", seizure_risk(), ids=lambda figure: figure.id)
+@pytest.mark.parametrize("figure", [f for f in seizure_risk() if f.events], ids=lambda f: f.id)
 def test_a_published_risk_follows_from_its_counts(figure):
     """Exact Poisson interval of the count, from the chi-square distribution."""
-    if figure.events is None:
-        pytest.skip("published without its counts")
     scale = figure.per / figure.exposures
     digits = 2
     assert round(figure.events * scale, digits) == figure.value

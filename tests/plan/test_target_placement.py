@@ -116,7 +116,7 @@ def bench() -> tuple[HeadSolver, Region, Sensitivity, SearchRange]:
 @pytest.mark.slow
 def test_the_search_finds_the_place_above_the_target_whatever_the_start() -> None:
     _, _, table, reach = bench()
-    aside = on_scalp(LEFT_FRONT + [0.08, -0.05, 0.03])
+    aside = on_scalp(LEFT_FRONT + np.array([0.08, -0.05, 0.03]))
     found = search(scalp(), clearance(), FIGURE8, table, aside, FRAME, reach)
     above = 99.0 * LEFT_FRONT
     assert np.linalg.norm(found.pose.position_mm - above) < 5.0

@@ -27,15 +27,17 @@ from euthymia.assess.safety import Answer, ScreenAnswer, screen, screen_items
 from euthymia.assess.staging import maudsley
 from euthymia.assess.verdicts import TrialVerdict
 from euthymia.core.findings import Severity
-from euthymia.core.poses import COLIN27, Pose
+from euthymia.core.poses import COLIN27
 from euthymia.core.quantities import Estimate
 from euthymia.core.references import Tag
 from euthymia.model.field.conductivity import standard_conductivities
+from euthymia.model.head.scalp import ScalpPoint
 from euthymia.plan.course import Availability, Busy, PublicHolidays, Site, schedule
 from euthymia.plan.dose import DoseInputs, Observation, dose
 from euthymia.plan.protocol.catalogue import entry
 from euthymia.plan.protocol.check import check
 from euthymia.plan.protocol.dosing import Intensity
+from euthymia.plan.target.placement import handle_angle_deg, tangential
 from euthymia.report.blocks import FindingList, Table
 from euthymia.report.document import Document, Section
 from euthymia.report.figures.medication import draw
@@ -54,7 +56,6 @@ from euthymia.report.sections.target import (
     PlacementMap,
     PlacementRow,
     TargetView,
-    handle_angle_deg,
     handle_words,
     target_section,
 )
@@ -312,40 +313,45 @@ def view() -> TargetView:
         map=PlacementMap(offsets, offsets[::-1], np.array([92.3, 90, 88, 87])),
         slices=figure,
         view=figure,
+        handle_angle_deg=45.0,
+        moved=", 3.0 mm from where the published coordinate falls",
+        remarks=(("A remark.",),),
     )
 
 
 def test_the_target_has_coordinates_in_both_frames_the_pose_and_the_scalp_rules() -> None:
     section = target_section(view())
     text = said(section)
-    for words_ in ("−38, 44, 26 mm", "−38.2, 44.1, 25.9 mm (Colin27)", "F3", "backwards"):
+    for words_ in ("−38, 44, 26 mm", "−38.2, 44.1, 25.9 mm, 3.0 mm from", "Colin27", "backwards"):
         assert words_ in text
     assert "F3: 81.0 V/m" in text
     centre = view().chosen.pose.position_mm
     assert words.signed(float(centre[0]), 1) in text
 
 
-@pytest.mark.parametrize("angle", [-30.0, 0.0, 30.0, 45.0, 80.0, 120.0])
+@pytest.mark.parametrize(
+    ("angle", "on_left", "words_"),
+    [
+        (45.0, True, "backwards, 45° from the midline towards the left"),
+        (45.0, False, "backwards, 45° from the midline towards the right"),
+        (-20.0, True, "backwards, 20° from the midline towards the right"),
+        (120.0, True, "forwards, 60° from the midline towards the left"),
+    ],
+)
+def test_the_handle_is_said_in_words(angle: float, on_left: bool, words_: str) -> None:
+    assert handle_words(angle, on_left=on_left) == words_
+
+
+@pytest.mark.parametrize("angle", [-30.0, 20.0, 45.0, 80.0, 120.0])
 @pytest.mark.parametrize("side", [-1.0, 1.0])
-def test_the_handle_angle_is_the_one_the_coil_was_turned_to(angle: float, side: float) -> None:
-    inward = np.array([-side, -0.8, -0.6])
-    inward /= np.linalg.norm(inward)
-    across = np.cross(inward, [0.0, 1.0, 0.0])
-    across /= np.linalg.norm(across)
-    ahead = np.cross(across, inward)
-    turn = np.radians(angle)
-    # Handle towards the coil's own side: the front turns the other way.
-    front = np.cos(turn) * ahead - side * np.sin(turn) * across
-    pose = Pose.facing(-80 * inward, inward, front, COLIN27)
-    assert handle_angle_deg(pose) == pytest.approx(angle, abs=1e-6)
-    assert ("backwards" in handle_words(pose)) == (abs(angle) <= 90)
-
-
-def test_the_handle_is_said_to_point_to_the_side_it_points_to() -> None:
-    # On the left, front turned to the right: the handle points back and to the left.
-    left = left_pose()
-    handle = -left.rotation[:, 1]
-    assert ("left" in handle_words(left)) == (handle[0] < 0)
+def test_the_handle_points_where_the_words_say(angle: float, side: float) -> None:
+    # At the top of the side of a ball, where along the scalp and along the axes are alike.
+    outwards = np.array([0.02 * side, 0.0, 1.0])
+    pose = tangential(ScalpPoint(80 * outwards, outwards), COLIN27, angle)
+    handle = -pose.rotation[:, 1]
+    told = handle_words(handle_angle_deg(pose, side), on_left=side < 0)
+    assert ("towards the left" in told) == (handle[0] < 0)
+    assert ("backwards" in told) == (handle[1] < 0)
 
 
 def graves() -> Sequence[Any]:
@@ -408,6 +414,7 @@ def test_the_computation_lists_every_conductivity_with_its_source() -> None:
         (words.span(date(2025, 1, 2), None, True), "since 2025-01-02"),
         (words.span(None, None, False), "dates unknown"),
         (words.sentence("it is so"), "It is so."),
+        (words.sentence("iTBS-600 is cleared."), "iTBS-600 is cleared."),
         (words.tally(()), "none"),
     ],
 )

@@ -121,7 +121,15 @@ class Coil:
         )
         points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
         distance = np.linalg.norm(points[:, None] - centres[None, :, :2], axis=2) - radii
-        points = points[(distance <= _CASING_RIM_MM + 1e-9).any(axis=1)]
+        inner = points[(distance <= _CASING_RIM_MM).any(axis=1)]
+        angle = np.linspace(0, 2 * math.pi, 24, endpoint=False)
+        circle = np.column_stack([np.cos(angle), np.sin(angle)])
+        rims = [
+            centre[:2] + (radius + _CASING_RIM_MM) * circle
+            for centre, radius in zip(centres, radii, strict=True)
+            if self.wings
+        ]
+        points = np.concatenate([inner, *rims])
         return np.column_stack([points, np.zeros(len(points))])
 
     def lumped(self, cell_mm: float = 8.0) -> Coil:
