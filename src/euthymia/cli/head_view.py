@@ -49,24 +49,26 @@ def show_eeg(name: str, wanted: tuple[str, ...], as_json: bool) -> None:
         head = head_named(name, progress)
         with stage(progress, "Measuring the scalp"):
             points = head.eeg.points
-    chosen = {}
-    for each in wanted or tuple(points):
-        place = head.eeg[each]
-        chosen[next(key for key, point in points.items() if point is place)] = place
-    rows = [
-        {
-            "name": key,
-            "position_mm": _rounded(place.position_mm),
-            "mni_mm": _rounded(head.to_mni(place.position_mm)),
-            "outward_normal": _rounded(place.outward_normal, 4),
-        }
-        for key, place in chosen.items()
-    ]
+    by_lower = {key.lower(): key for key in points}
+    # `head.eeg[...]` refuses an unknown name with the known ones.
+    wanted_points = [(each, head.eeg[each]) for each in wanted]
+    chosen = {by_lower[each.strip().lower()]: place for each, place in wanted_points} or points
+    in_mni = {key: head.to_mni(place.position_mm) for key, place in chosen.items()}
     if as_json:
+        rows = [
+            {
+                "name": key,
+                "position_mm": _rounded(place.position_mm),
+                "mni_mm": _rounded(in_mni[key]),
+                "outward_normal": _rounded(place.outward_normal, 4),
+            }
+            for key, place in chosen.items()
+        ]
         write_json({"head": name, "frame": head.frame.id, "axes": "RAS", "positions": rows})
         return
     cells = [
-        (row["name"], *(f"{v:.1f}" for v in (*row["position_mm"], *row["mni_mm"]))) for row in rows
+        (key, *(f"{value + 0.0:.1f}" for value in (*place.position_mm, *in_mni[key])))
+        for key, place in chosen.items()
     ]
     columns = ("name", "right", "front", "up", "MNI x", "MNI y", "MNI z")
     heading = title("EEG positions on the scalp", f"{head.title or name}, millimetres")

@@ -12,6 +12,7 @@ import numpy as np
 
 from euthymia.cli.head_file import HeadFile, beside, read_head_file
 from euthymia.core.errors import InputError
+from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import Frame
 from euthymia.core.progress import Progress, stage
 from euthymia.core.store import Arrays, Store
@@ -23,6 +24,8 @@ from euthymia.model.head.registration import ants_or_refuse
 from euthymia.model.head.volume import LabelVolume, Tissue, load_image
 
 DEFAULT = "default"
+
+_COARSE_MM = 1.3
 
 
 def head_named(name: str, progress: Progress) -> Head:
@@ -53,7 +56,7 @@ def holds_labels(path: Path) -> bool:
         return False
     low, high = float(values.min()), float(values.max())
     whole = values.dtype.kind in "iu" or bool((values == np.rint(values)).all())
-    return whole and 0 <= low and 0 < high <= max(Tissue)
+    return whole and low >= 0 and 0 < high <= max(Tissue)
 
 
 def head_of_labels(path: Path) -> Head:
@@ -78,6 +81,23 @@ def head_of_t1(path: Path, progress: Progress, store: Store | None = None) -> He
     store = store or Store.default()
     arrays = store.arrays("head", _inputs(image), lambda: _packed(build_head(path, progress)))
     return replace(_unpacked(arrays, path), title=path.name)
+
+
+def coarse_findings(volume: LabelVolume) -> tuple[Finding, ...]:
+    """A caution about labels that are coarser than the layers they are to show."""
+    spacing = float(volume.spacing_mm.max())
+    if spacing <= _COARSE_MM:
+        return ()
+    return (
+        Finding(
+            "head.labels-coarse",
+            Severity.CAUTION,
+            "head model",
+            "Its voxels are coarser than the layers of fluid and skull: the field is less certain",
+            found=f"{spacing:.2g} mm",
+            limit=f"{_COARSE_MM:g} mm; the engine was checked at 1 mm",
+        ),
+    )
 
 
 def _inputs(image: HeadImage) -> dict[str, str]:

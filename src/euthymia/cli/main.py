@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from euthymia.cli import assess, cache, catalogues, chart, head, protocol
+from euthymia.cli import assess, cache, catalogues, chart, field, head, plan, protocol
 from euthymia.cli.guard import CarefulGroup
 
 app = typer.Typer(
@@ -24,8 +24,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.command("plan")(plan.plan)
 app.command("assess")(assess.assess)
 app.add_typer(protocol.app, name="protocol")
+app.command("field")(field.field)
 app.add_typer(head.app, name="head")
 app.add_typer(chart.app, name="chart")
 app.add_typer(catalogues.coils, name="coil")

@@ -30,9 +30,9 @@ def aside() -> Console:
     return Console(stderr=True, markup=False, highlight=False, emoji=False)
 
 
-def show(*parts: RenderableType) -> None:
-    """Print the parts on standard output."""
-    console = screen()
+def show(*parts: RenderableType, console: Console | None = None) -> None:
+    """Print the parts, on standard output if no console is given."""
+    console = console or screen()
     for part in parts:
         console.print(part)
 

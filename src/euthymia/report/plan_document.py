@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from euthymia.core.errors import InputError
@@ -19,7 +20,7 @@ from euthymia.report.sections.calendar import calendar_section, no_calendar_sect
 from euthymia.report.sections.closing import findings_section, signature_section, sources_section
 from euthymia.report.sections.computation import computation_section
 from euthymia.report.sections.dose import dose_section, no_dose_section
-from euthymia.report.sections.placing import Shown, scalp_words, target_view
+from euthymia.report.sections.placing import Shown, electrodes, scalp_words, target_view
 from euthymia.report.sections.plan_facts import (
     computation_facts,
     once_each,
@@ -64,29 +65,23 @@ def write_plan(
     Each file appears whole or not at all; an earlier plan of the same patient and day is
     replaced. Raises InputError where the folder cannot be written to.
     """
-    document = plan_document(plan, ledger_head=ledger_head)
     name = f"treatment-plan-{_file_name(plan.patient.pseudonym)}-{plan.on.isoformat()}"
     pdf, html = folder / f"{name}.pdf", folder / f"{name}.html"
-    made = ((pdf, to_pdf(document)), (html, to_html(document).encode("utf-8")))
-    try:
+    with _explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for path, data in made:
+    document = plan_document(plan, ledger_head=ledger_head)
+    for path, data in ((pdf, to_pdf(document)), (html, to_html(document).encode("utf-8"))):
+        with _explained(folder):
             _write_whole(path, data)
-    except OSError as problem:
-        raise InputError(
-            str(folder),
-            f"the plan cannot be written there ({problem.strerror or problem})",
-            "Choose a folder that you may write to, with room on its disk",
-        ) from problem
     return pdf, html
 
 
 def _sections(plan: TreatmentPlan, ledger_head: str | None) -> Iterator[Section]:
-    place = scalp_words(plan.placing)
+    place = scalp_words(plan.placing, electrodes(plan.placing))
     yield summary_section(summary_facts(plan, place), plan.findings)
     yield from assessment_sections(plan.assessment)
     yield target_section(target_view(plan.placing, _shown(plan), place, _own(plan, "target")))
-    yield from _dose_sections(plan)
+    yield from dose_sections(plan)
     setting = plan.setting
     yield protocol_section(setting.protocol, plan.protocol_findings, setting.entry)
     yield _calendar(plan)
@@ -110,8 +105,8 @@ def _own(plan: TreatmentPlan, section: str) -> tuple[Finding, ...]:
     return tuple(found for found in plan.own_findings if place.get(found.code, "target") == section)
 
 
-def _dose_sections(plan: TreatmentPlan) -> Iterator[Section]:
-    """One section for each different intensity of the protocol."""
+def dose_sections(plan: TreatmentPlan) -> Iterator[Section]:
+    """The section on the dose: one for each different intensity of the protocol."""
     own, threshold = _own(plan, "dose"), plan.threshold
     if threshold is None or not plan.doses:
         why = "No motor threshold is on record"
@@ -138,7 +133,8 @@ def _dose_title(plan: TreatmentPlan, dose: Dose) -> str:
         for block in plan.setting.protocol.blocks
         if block.intensity == dose.intensity
     )
-    return f"Dose for {' and '.join(sites)}: {dose.intensity.text}"
+    place = f" for {' and '.join(sites)}" if sites else ""
+    return f"Dose{place}: {dose.intensity.text}"
 
 
 def _calendar(plan: TreatmentPlan) -> Section:
@@ -150,6 +146,19 @@ def _calendar(plan: TreatmentPlan) -> Section:
 def _file_name(pseudonym: str) -> str:
     """The pseudonym as a part of a file name: letters, digits, hyphens."""
     return re.sub(r"[^\w-]+", "-", pseudonym).strip("-_")[:60] or "patient"
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """What the disk refuses, said so that a person can help it."""
+    try:
+        yield
+    except OSError as problem:
+        raise InputError(
+            str(folder),
+            f"the plan cannot be written there ({problem.strerror or problem})",
+            "Choose a folder that you may write to, with room on its disk",
+        ) from problem
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -22,7 +22,7 @@ from euthymia.model.field import elements
 
 Float32Array = NDArray[np.float32]
 
-_COARSEST_NODES = 1200
+_COARSEST_NODES = 600
 _WORTH_THREADS = 30_000
 _SMOOTHED_FRACTION = 0.15  # the smoother aims at eigenvalues above this share of the largest
 
@@ -244,15 +244,10 @@ def _apply(runs, stencil, offsets, x, y):  # type: ignore[no-untyped-def]
     for n in prange(runs.shape[0]):
         a, p, size = runs[n, 0], runs[n, 1], runs[n, 2]
         for m in range(size):
-            y[p + m] = 0.0
-        for t in range(0, 27, 3):
-            q = p + offsets[t]
-            for m in range(size):
-                y[p + m] += (
-                    stencil[t, a + m] * x[q + m]
-                    + stencil[t + 1, a + m] * x[q + m + 1]
-                    + stencil[t + 2, a + m] * x[q + m + 2]
-                )
+            total = 0.0
+            for t in range(27):
+                total += stencil[t, a + m] * x[p + m + offsets[t]]
+            y[p + m] = total
 
 
 @njit(parallel=True, cache=True, fastmath=True)
@@ -260,15 +255,10 @@ def _residual(runs, stencil, offsets, x, b, out):  # type: ignore[no-untyped-def
     for n in prange(runs.shape[0]):
         a, p, size = runs[n, 0], runs[n, 1], runs[n, 2]
         for m in range(size):
-            out[p + m] = b[p + m]
-        for t in range(0, 27, 3):
-            q = p + offsets[t]
-            for m in range(size):
-                out[p + m] -= (
-                    stencil[t, a + m] * x[q + m]
-                    + stencil[t + 1, a + m] * x[q + m + 1]
-                    + stencil[t + 2, a + m] * x[q + m + 2]
-                )
+            rest = b[p + m]
+            for t in range(27):
+                rest -= stencil[t, a + m] * x[p + m + offsets[t]]
+            out[p + m] = rest
 
 
 @njit(parallel=True, cache=True)

@@ -10,7 +10,7 @@ import numpy as np
 from euthymia.core.findings import Finding
 from euthymia.core.poses import FloatArray
 from euthymia.core.quantities import Estimate
-from euthymia.model.head.eeg import eeg_system
+from euthymia.model.head.eeg import EegSystem, eeg_system
 from euthymia.model.head.scalp import Scalp
 from euthymia.plan.target.catalogue import targets
 from euthymia.plan.target.compute import REGION_RADIUS_MM
@@ -129,16 +129,19 @@ def placement_map(placing: Placing, shown: Shown) -> PlacementMap:
     )
 
 
-def scalp_words(placing: Placing) -> str:
+def electrodes(placing: Placing) -> EegSystem:
+    """The 10-10 system on the scalp that the placement was found on (about a second)."""
+    return eeg_system(Scalp(placing.scalp), placing.head.landmarks)
+
+
+def scalp_words(placing: Placing, known: EegSystem) -> str:
     """Where the coil's centre lies on the scalp, from the nearest electrode of the 10-10 system.
 
     "15 mm from EEG position F3: 3 mm forwards, 12 mm away from the midline".
     """
-    scalp = Scalp(placing.scalp)
-    below = scalp.nearest(placing.pose.position_mm)
-    electrodes = eeg_system(scalp, placing.head.landmarks).points
+    below = Scalp(placing.scalp).nearest(placing.pose.position_mm)
     name, electrode = min(
-        electrodes.items(),
+        known.points.items(),
         key=lambda item: float(np.linalg.norm(item[1].position_mm - below.position_mm)),
     )
     away = below.position_mm - electrode.position_mm
