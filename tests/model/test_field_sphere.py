@@ -16,6 +16,8 @@ from euthymia.model.field.solver import HeadSolver, InducedField
 from euthymia.model.field.sphere import layered_sphere, sphere_field
 from euthymia.model.head.volume import LabelVolume, Tissue
 
+pytestmark = pytest.mark.xdist_group("field")  # one worker prepares the sphere for all
+
 FRAME = Frame("layered-sphere")
 FIGURE8 = coil("magstim-70mm-fig8")
 ABOVE = Pose.facing([0, 0, 99], [0, 0, -1], [0, 1, 0], FRAME)

@@ -26,6 +26,8 @@ from euthymia.plan.target.search import (
     source_cloud,
 )
 
+pytestmark = pytest.mark.xdist_group("placement")  # one worker prepares the sphere for all
+
 FRAME = Frame("layered-sphere")
 FIGURE8 = coil("magventure-c-b60")
 SPACING_MM = 3.0
