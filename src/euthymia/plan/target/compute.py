@@ -31,7 +31,7 @@ from euthymia.plan.target.search import (
     source_cloud,
 )
 
-VERSION = 2
+VERSION = 3
 """Raise it when the computation changes in any way that changes numbers."""
 
 REGION_RADIUS_MM = 5.0
@@ -190,11 +190,22 @@ def _aim(
     result = search(
         head.scalp, clearance, coil, table, start, head.frame, reach, name, bench.progress
     )
+    result = replace(result, pose=_handle_back(result.pose, head, point))
     scatter = scattered(
         result.pose, clearance, coil, Rater(table, coil.lumped()), SCATTER_MM, SCATTER_DEG,
         reach.gap_mm,
     )  # fmt: skip
     return _Aimed(point, region, table, result, scatter)
+
+
+def _handle_back(pose: Pose, head: Head, point: FloatArray) -> Pose:
+    """The pose or its half turn, whichever has the handle backwards: equally strong.
+
+    A half turn reverses the field. The search rates magnitudes, and biphasic pulses drive the
+    field both ways, so the way that an operator can hold is taken.
+    """
+    angle = handle_angle_deg(pose, float(point[0]), head.landmarks.forward)
+    return pose if abs(angle) <= 90.0 else pose.turned(180.0)
 
 
 def _crown(head: Head, point_mm: FloatArray) -> FloatArray:

@@ -1,0 +1,139 @@
+"""The work of `euthymia field`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from euthymia.cli.bars import watching
+from euthymia.cli.field_inputs import read_points, read_pose, tissues_at
+from euthymia.cli.field_place import Aim, aim_at
+from euthymia.cli.field_view import FieldResult, field_data, show_field
+from euthymia.cli.field_write import csv_text, field_at, write_image
+from euthymia.cli.files import require_output_file, write_whole
+from euthymia.cli.heads import head_named, volume_named
+from euthymia.cli.options import positive
+from euthymia.cli.output import aside, remark, write_json
+from euthymia.cli.protocol_check import coil_named
+from euthymia.core.errors import InputError
+from euthymia.core.progress import Progress, stage
+from euthymia.model.coil.coil import Coil
+from euthymia.model.field.brain_field import BrainField
+from euthymia.model.field.reciprocity import Region
+from euthymia.model.field.solver import HeadSolver, InducedField
+from euthymia.model.head.volume import LabelVolume, Tissue
+
+_REGION_RADIUS_MM = 5.0
+"""As in a plan: the field at a target is the mean in grey matter around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRequest:
+    """What was asked for, as typed."""
+
+    coil: str
+    pose: Path | None
+    at: str | None
+    handle_deg: float | None
+    gap_mm: float | None
+    head: str
+    didt_a_per_us: float
+    points: Path | None
+    out: Path | None
+    nifti: Path | None
+
+
+def run_field(asked: FieldRequest, as_json: bool) -> None:
+    """Check everything that can be checked, then solve, write and show."""
+    _check(asked)
+    coil = coil_named(asked.coil)
+    points = read_points(asked.points) if asked.points else None
+    with watching() as progress:
+        volume, aim = _aimed(asked, coil, progress)
+        tissues = tissues_at(points, volume) if points else None
+        solver = HeadSolver.prepare(volume, progress=progress)
+        with stage(progress, "Solving for the field"):
+            field = solver.field(coil, aim.pose)
+        with stage(progress, "Reading the field off"):
+            result = FieldResult(
+                request_head=asked.head,
+                volume=volume,
+                coil=coil,
+                aim=aim,
+                didt_a_per_us=asked.didt_a_per_us,
+                brain=BrainField.of(field).scaled(asked.didt_a_per_us),
+                convergence=field.convergence,
+                unknowns=len(solver.hierarchy.levels[0].nodes),
+                points=points,
+                tissues=tissues,
+                field_v_per_m=field_at(field, points, asked.didt_a_per_us) if points else None,
+                target_v_per_m=_at_target(solver, field, aim) * asked.didt_a_per_us
+                if aim.target_mm is not None
+                else None,
+            )
+    _write(asked, result, as_json)
+
+
+def _check(asked: FieldRequest) -> None:
+    """Refuse what cannot be meant, before anything takes time."""
+    if (asked.pose is None) == (asked.at is None):
+        raise InputError(
+            "place of the coil",
+            "both --pose and --at are given" if asked.pose else "neither --pose nor --at is given",
+            "Give one of them",
+        )
+    if asked.pose is not None and (asked.handle_deg is not None or asked.gap_mm is not None):
+        raise InputError(
+            "--handle and --gap", "a pose says all of this itself", "Use them with --at only"
+        )
+    positive(asked.didt_a_per_us, "--didt", "A/us; turn the coil by 180 degrees for the reverse")
+    if asked.out is not None and asked.points is None:
+        raise InputError("--out", "there are no points to write about", "Name them with --points")
+    if asked.out is not None:
+        require_output_file(asked.out)
+    if asked.nifti is not None:
+        require_output_file(asked.nifti, ".nii.gz", ".nii")
+
+
+def _aimed(asked: FieldRequest, coil: Coil, progress: Progress) -> tuple[LabelVolume, Aim]:
+    """The labels, and where the coil is on them."""
+    if asked.pose is not None:
+        volume = volume_named(asked.head, progress)
+        return volume, Aim(read_pose(asked.pose, volume.frame), f"pose of {asked.pose.name}")
+    head = head_named(asked.head, progress)
+    assert asked.at is not None  # `_check` has seen to it
+    with stage(progress, "Placing the coil"):
+        return head.volume, aim_at(asked.at, head, coil, asked.handle_deg, asked.gap_mm)
+
+
+def _at_target(solver: HeadSolver, field: InducedField, aim: Aim) -> float:
+    """V/m for 1 A/us: magnitude of the mean field in grey matter around the target."""
+    assert aim.target_mm is not None
+    region = Region.sphere(solver, aim.target_mm, _REGION_RADIUS_MM, Tissue.GREY)
+    return float(np.linalg.norm(field.inside(Tissue.GREY, region.cells).mean(axis=0)))
+
+
+def _write(asked: FieldRequest, result: FieldResult, as_json: bool) -> None:
+    """Write the files that were asked for and show the rest."""
+    files: dict[str, str] = {}
+    points, vectors = result.points, result.field_v_per_m
+    text = csv_text(points, vectors) if points is not None and vectors is not None else ""
+    if asked.out is not None:
+        write_whole(asked.out, text.encode())
+        files["points"] = str(asked.out)
+    if asked.nifti is not None:
+        write_image(asked.nifti, result.brain, result.volume)
+        files["image"] = str(asked.nifti)
+    if as_json:
+        write_json(field_data(result, files))
+    elif points is not None and asked.out is None:
+        # The points are the result; what is to be known about them goes beside it.
+        sys.stdout.write(text)
+        show_field(result, aside())
+    else:
+        show_field(result)
+    if files and not as_json:
+        remark(f"written: {', '.join(files.values())}")
