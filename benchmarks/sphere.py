@@ -31,9 +31,7 @@ def main(spacings_mm: list[float]) -> None:
     """Print the table."""
     figure8 = coil("magstim-70mm-fig8")
     scalp_mm, brain_mm = LAYERS_MM[-1][0], LAYERS_MM[0][0]
-    pose = Pose.facing(
-        [0, 0, scalp_mm + GAP_MM], [0, 0, -1], [0, 1, 0], Frame("layered-sphere")
-    )
+    pose = Pose.facing([0, 0, scalp_mm + GAP_MM], [0, 0, -1], [0, 1, 0], Frame("layered-sphere"))
     positions = pose.to_world(figure8.positions_mm)
     moments = figure8.moments_m2 @ pose.rotation.T
     print("mm     unknowns  it.  brain   z>40    rim 2mm inside  peak    order  seconds")
