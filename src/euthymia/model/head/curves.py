@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -38,11 +39,11 @@ class Curve:
         """Length once round."""
         return float(_steps(self._closed).sum())
 
-    @property
+    @cached_property
     def _closed(self) -> FloatArray:
         return np.vstack([self.points_mm, self.points_mm[:1]])
 
-    @property
+    @cached_property
     def _ends(self) -> FloatArray:
         return np.concatenate([[0.0], np.cumsum(_steps(self._closed))])
 
@@ -59,9 +60,13 @@ class Curve:
 
     def at_mm(self, place_mm: float) -> FloatArray:
         """(3,) the point that far along the curve, counted round and round."""
-        ends = self._ends
-        place = place_mm % ends[-1]
-        return np.array([np.interp(place, ends, self._closed[:, axis]) for axis in range(3)])
+        return self._at(np.array([place_mm])).reshape(3)
+
+    def _at(self, places_mm: FloatArray) -> FloatArray:
+        """(n, 3) the points that far along the curve."""
+        places = places_mm % self._ends[-1]
+        columns = [np.interp(places, self._ends, self._closed[:, axis]) for axis in range(3)]
+        return np.column_stack(columns)
 
     def walk(self, start_mm: ArrayLike, toward_mm: ArrayLike, length_mm: float) -> FloatArray:
         """(3,) where a walk of `length_mm` ends that sets out from a point in a direction."""
@@ -90,7 +95,7 @@ class Curve:
             inner = np.sort(ends[ends > b])[::-1]
             places = np.concatenate([[0.0], inner, [b]])
             places[0] = total
-        return Path(np.array([self.at_mm(a + place) for place in places]))
+        return Path(self._at(a + places))
 
 
 def curve_through(curves: list[FloatArray], near_mm: FloatArray) -> Curve:
