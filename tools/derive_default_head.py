@@ -12,12 +12,10 @@ prints the tissue volumes.
 from __future__ import annotations
 
 import gzip
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
-import ants
 import nibabel as nib
 import numpy as np
 import pandas as pd
@@ -29,10 +27,11 @@ from euthymia.core.poses import COLIN27
 from euthymia.core.progress import CallbackProgress, Report
 from euthymia.model.head.brain import Priors
 from euthymia.model.head.default import LABELS
-from euthymia.model.head.registration import to_ants
+from euthymia.model.head.registration import ants_or_refuse, to_ants
 from euthymia.model.head.segment import close_cuts, crop_to_head, segment
 from euthymia.model.head.volume import LabelVolume, Tissue
 
+ants = ants_or_refuse()
 PACKAGE_DATA = Path(__file__).resolve().parents[1] / "src/euthymia/model/head/data"
 
 # Seen on the image; the search around them is nine millimetres wide.
@@ -41,8 +40,6 @@ EYES_MM = (np.array([-32.0, 61.0, -37.0]), np.array([32.0, 61.0, -37.0]))
 
 def main(image: Path, folder: Path) -> None:
     require_file(image, "the Colin27 T1")
-    # With more threads the registration sums in another order each time, and voxels change.
-    os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
     loaded = nib.load(image)
     t1 = np.asarray(loaded.dataobj, dtype=np.float32)
     priors = Priors(template_maps(t1, loaded), EYES_MM)
@@ -72,7 +69,6 @@ def template_maps(t1: np.ndarray[Any, Any], loaded: Any) -> np.ndarray[Any, Any]
         template,
         type_of_transform="SyN",
         reg_iterations=(40, 20, 5),
-        random_seed=1,
         singleprecision=True,
     )
     maps = [

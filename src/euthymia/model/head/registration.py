@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import random
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from euthymia.model.head.volume import LabelVolume, Tissue
 Volume = NDArray[np.float32]
 
 _FIT_VOXEL_MM = 2.0
+_SEED = 1
 _HEAD_HEIGHT_MM = 185.0
 """Below this distance from the top lies the neck, which the default head lacks."""
 
@@ -39,15 +41,28 @@ _FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def ants_or_refuse() -> ModuleType:
-    """The ANTs package, or a refusal that says how to install it."""
+    """The ANTs package, set to repeat itself exactly, or a refusal that says how to install it."""
     try:
-        return importlib.import_module("ants")
+        ants = importlib.import_module("ants")
     except ImportError as missing:
         raise MissingPartError(
             "head from an MRI",
             "the package for bias correction and registration (antspyx) is not installed",
             "Install it with: pip install 'euthymia[mri]'",
         ) from missing
+    _make_repeatable(ants)
+    return ants
+
+
+def _make_repeatable(ants: ModuleType) -> None:
+    """One thread and one seed: the same image must give the same head.
+
+    ANTs also seeds the generators of Python and numpy; those are given back as they were.
+    """
+    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002 (what ANTs touches)
+    ants.config.set_ants_deterministic(True, seed_value=_SEED)
+    random.setstate(python)
+    np.random.set_state(legacy)  # noqa: NPY002
 
 
 def bias_corrected(values: Volume, affine: FloatArray) -> Volume:
@@ -91,7 +106,7 @@ def fit_default(values: Volume, affine: FloatArray, default: LabelVolume, folder
     """Fit the default head onto a bias-corrected T1, first linearly, then freely (SyN).
 
     values: (nx, ny, nz) on a grid with that affine. folder: where ANTs may keep its transforms;
-    it must outlive the fit. Deterministic on one machine: fixed seed.
+    it must outlive the fit. The same input gives the same fit on one machine.
     """
     ants = ants_or_refuse()
     coarse, grid = resampled(_without_neck(values, affine), affine, _FIT_VOXEL_MM)
@@ -107,7 +122,6 @@ def fit_default(values: Volume, affine: FloatArray, default: LabelVolume, folder
         aff_metric="mattes",
         syn_metric="mattes",
         reg_iterations=(60, 40, 10),
-        random_seed=1,
         singleprecision=True,
         outprefix=str(folder / "fit_"),
     )
