@@ -104,7 +104,7 @@ class Hierarchy:
         restricted = coarse.zeros()
         _restrict(residual, level.shape, coarse.nodes, coarse.shape, restricted)
         correction = self._cycle(depth + 1, restricted)
-        _prolong_add(correction, coarse.shape, level.nodes, level.shape, x)
+        _prolong_add(correction, coarse.shape, level.runs, level.shape, x)
         _residual(level.runs, level.stencil, level.offsets, x, b, residual)
         _jacobi(level.runs, level.jacobi, residual, x)
         return x
@@ -297,21 +297,31 @@ def _restrict(fine, shape, nodes, coarse_shape, out):  # type: ignore[no-untyped
 
 
 @njit(parallel=True, cache=True)
-def _prolong_add(coarse, coarse_shape, nodes, shape, out):  # type: ignore[no-untyped-def]
+def _prolong_add(coarse, coarse_shape, runs, shape, out):  # type: ignore[no-untyped-def]
     sy, sz = coarse_shape[1] * coarse_shape[2], coarse_shape[2]
     coarse_halo = sy + sz + 1
     halo = shape[1] * shape[2] + shape[2] + 1
-    for a in prange(nodes.shape[0]):
-        k = nodes[a] % shape[2]
-        j = nodes[a] // shape[2] % shape[1]
-        i = nodes[a] // (shape[2] * shape[1])
-        total = 0.0
-        for x in range(i // 2, (i + 1) // 2 + 1):
-            for y in range(j // 2, (j + 1) // 2 + 1):
-                for z in range(k // 2, (k + 1) // 2 + 1):
-                    total += coarse[coarse_halo + x * sy + y * sz + z]
-        count = (1 + i % 2) * (1 + j % 2) * (1 + k % 2)
-        out[halo + nodes[a]] += total / count
+    for n in prange(runs.shape[0]):
+        first, size = np.int64(runs[n, 1]), np.int64(runs[n, 2])
+        node = first - halo
+        k = node % shape[2]
+        j = node // shape[2] % shape[1]
+        i = node // (shape[2] * shape[1])
+        # A fine node between two coarse ones along an axis takes the mean of both.
+        x0, y0 = coarse_halo + i // 2 * sy, j // 2 * sz
+        x1, y1 = coarse_halo + (i + 1) // 2 * sy, (j + 1) // 2 * sz
+        for m in range(size):
+            z0, z1 = (k + m) // 2, (k + m + 1) // 2
+            out[first + m] += 0.125 * (
+                coarse[x0 + y0 + z0]
+                + coarse[x0 + y0 + z1]
+                + coarse[x0 + y1 + z0]
+                + coarse[x0 + y1 + z1]
+                + coarse[x1 + y0 + z0]
+                + coarse[x1 + y0 + z1]
+                + coarse[x1 + y1 + z0]
+                + coarse[x1 + y1 + z1]
+            )
 
 
 @njit(parallel=True, cache=True)

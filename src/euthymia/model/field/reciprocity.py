@@ -12,11 +12,12 @@ The identity is exact for the discrete system; tests hold it against direct solv
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
@@ -29,7 +30,7 @@ from euthymia.model.head.volume import Tissue
 
 LATTICE_MM = 5.0
 _FINE_MM = 2.0
-_NEAR_MM = 25.0
+_NEAR_MM = 18.0
 _GROUP = 4
 
 
@@ -107,7 +108,7 @@ def sensitivity(
     sources_mm: FloatArray,
     name: str = "target",
     progress: Progress = SILENT,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
 ) -> Sensitivity:
     """Solve for the region and tabulate around the places where coil dipoles may come to lie.
 
@@ -122,9 +123,9 @@ def sensitivity(
         origin, wanted = _lattice_around(sources_mm)
         table = np.full((*wanted.shape, 3, 3), np.nan, dtype=np.float32)
         points = np.argwhere(wanted)
-        values = np.empty((len(points), 3, 3))
-        for rows in _groups(points):
-            values[rows] = _magnetic_fields(origin + LATTICE_MM * points[rows], fine, coarse)
+        places = origin + LATTICE_MM * points
+        values = _magnetic_fields(places, coarse.centres_mm, coarse.moments)
+        _sharpen_near(places, _groups(points), fine, coarse, values)
         table[tuple(points.T)] = values
         step.advance()
     return Sensitivity(origin, LATTICE_MM, table)
@@ -176,49 +177,59 @@ def _conduction(psi, tensors, spacing, out):  # type: ignore[no-untyped-def]
                 out[x, y, z, 2] = -volume * (t[4] * gx + t[5] * gy + t[2] * gz)
 
 
-def _lump(
-    solver: HeadSolver, currents: list[NDArray[np.float32]], cells: NDArray[np.int64]
-) -> tuple[_Currents, NDArray[np.int64]]:
-    """Add up the currents of blocks of cells; a block sits at the centroid of its tissue.
+def _two_sizes(
+    solver: HeadSolver, currents: list[NDArray[np.float32]]
+) -> tuple[_Currents, _Currents]:
+    """The currents in fine and in twice as large blocks; every fine one knows its parent.
 
-    Returns the blocks that hold tissue and their (n, 3) block indices.
+    A block sits at the centroid of its tissue. Blocks are powers of two of a cell on each side,
+    which divide the grid's box.
     """
     grid = solver.grid
-    starts = [np.arange(0, n, s) for n, s in zip(grid.shape, cells, strict=True)]
-
-    def total(values: NDArray[np.float32]) -> FloatArray:
-        summed = np.asarray(values)
-        for axis, start in enumerate(starts):
-            summed = np.add.reduceat(summed, start, axis=axis)
-        return np.asarray(summed, dtype=float)
-
-    fill = grid.mixed.fill
-    weight = total(fill)
-    used = weight > 0
-    index = np.empty((int(used.sum()), 3))
+    cells = 2 ** np.maximum(0, np.round(np.log2(_FINE_MM / grid.spacing_mm))).astype(int)
+    weight = _block_sums(grid.mixed.fill, cells)
+    places = np.argwhere(weight > 0)
+    used = tuple(places.T)
+    weights = weight[used]
+    index = np.empty((len(places), 3))
     for axis, length in enumerate(grid.shape):
         shape = [1, 1, 1]
         shape[axis] = length
         along = np.arange(length, dtype=np.float32).reshape(shape)
-        index[:, axis] = total(fill * along)[used] / weight[used]
-    moments = np.empty((len(index), 3, 3))
-    for d, current in enumerate(currents):
-        for component in range(3):
-            moments[:, d, component] = total(current[..., component])[used]
-    blocks = _Currents(grid.volume.to_world(index), moments @ grid.axes.T)
-    return blocks, np.argwhere(used)
+        index[:, axis] = _block_sums(grid.mixed.fill * along, cells)[used] / weights
+    local = np.stack(
+        [
+            [_block_sums(current[..., component], cells)[used] for component in range(3)]
+            for current in currents
+        ]
+    )
+    centres = grid.volume.to_world(index)
+    moments = np.einsum("dcn,wc->ndw", local, grid.axes)
+    _, parents = np.unique(places // 2, axis=0, return_inverse=True)
+    fine = _Currents(centres, moments, parents.reshape(-1))
+    return fine, _merged(fine, weights)
 
 
-def _two_sizes(
-    solver: HeadSolver, currents: list[NDArray[np.float32]]
-) -> tuple[_Currents, _Currents]:
-    """The currents in fine and in twice as large blocks; every fine one knows its parent."""
-    cells = np.maximum(1, np.round(_FINE_MM / solver.grid.spacing_mm)).astype(int)
-    fine, places = _lump(solver, currents, cells)
-    coarse, parents = _lump(solver, currents, 2 * cells)
-    number = np.full(parents.max(axis=0) + 1, -1)
-    number[tuple(parents.T)] = np.arange(len(parents))
-    return replace(fine, parents=number[tuple((places // 2).T)]), coarse
+def _block_sums(values: NDArray[np.float32], cells: NDArray[np.int64]) -> FloatArray:
+    nx, ny, nz = (n // s for n, s in zip(values.shape, cells, strict=True))
+    blocks = values.reshape(nx, cells[0], ny, cells[1], nz, cells[2])
+    return np.asarray(blocks.sum(axis=(1, 3, 5)), dtype=float)
+
+
+def _merged(fine: _Currents, weights: FloatArray) -> _Currents:
+    """The parents of the fine blocks."""
+    count = int(fine.parents.max()) + 1
+    total = np.bincount(fine.parents, weights, count)
+
+    def summed(values: FloatArray) -> FloatArray:
+        return np.asarray(np.bincount(fine.parents, values, count))
+
+    centres = np.column_stack(
+        [summed(weights * fine.centres_mm[:, axis]) / total for axis in range(3)]
+    )
+    flat = fine.moments.reshape(-1, 9)
+    moments = np.column_stack([summed(flat[:, slot]) for slot in range(9)])
+    return _Currents(centres, moments.reshape(-1, 3, 3))
 
 
 def _lattice_around(points_mm: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
@@ -241,18 +252,39 @@ def _groups(points: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return list(np.split(order, changes))
 
 
-def _magnetic_fields(points_mm: FloatArray, fine: _Currents, coarse: _Currents) -> FloatArray:
-    """(n, 3, 3) mean field per unit dipole at the points: small blocks near, large ones far."""
-    middle = points_mm.mean(axis=0)
-    reach = _NEAR_MM + float(np.linalg.norm(points_mm - middle, axis=1).max())
-    near = np.linalg.norm(coarse.centres_mm - middle, axis=1) < reach
-    children = near[fine.parents]
-    centres = np.concatenate([fine.centres_mm[children], coarse.centres_mm[~near]])
-    moments = np.concatenate([fine.moments[children], coarse.moments[~near]])
+def _sharpen_near(
+    places_mm: FloatArray,
+    groups: list[NDArray[np.int64]],
+    fine: _Currents,
+    coarse: _Currents,
+    values: FloatArray,
+) -> None:
+    """Exchange the large blocks near each group of points for the small ones they consist of."""
+    tree = cKDTree(coarse.centres_mm)
+    order = np.argsort(fine.parents, kind="stable")
+    first = np.searchsorted(fine.parents[order], np.arange(len(coarse.centres_mm) + 1))
+    for rows in groups:
+        middle = places_mm[rows].mean(axis=0)
+        reach = _NEAR_MM + float(np.linalg.norm(places_mm[rows] - middle, axis=1).max())
+        near = np.array(tree.query_ball_point(middle, reach), dtype=np.int64)
+        if len(near) == 0:
+            continue
+        children = np.concatenate([order[first[block] : first[block + 1]] for block in near])
+        values[rows] += _magnetic_fields(
+            places_mm[rows],
+            np.concatenate([fine.centres_mm[children], coarse.centres_mm[near]]),
+            np.concatenate([fine.moments[children], -coarse.moments[near]]),
+        )
+
+
+def _magnetic_fields(
+    points_mm: FloatArray, centres_mm: FloatArray, moments: FloatArray
+) -> FloatArray:
+    """(n, 3, 3) mean field per unit dipole at the points, from blocks of current."""
     out = np.empty((len(points_mm), 3, 3))
     _biot_savart(
         points_mm,
-        np.ascontiguousarray(centres.T),
+        np.ascontiguousarray(centres_mm.T),
         np.ascontiguousarray(moments.reshape(-1, 9).T),
         out,
     )
@@ -264,19 +296,29 @@ def _magnetic_fields(points_mm: FloatArray, fine: _Currents, coarse: _Currents) 
 def _biot_savart(points, centres, moments, out):  # type: ignore[no-untyped-def]
     # One array a component, so that the inner loop runs over neighbours in memory.
     cx, cy, cz = centres[0], centres[1], centres[2]
+    ax, ay, az = moments[0], moments[1], moments[2]
+    bx, by, bz = moments[3], moments[4], moments[5]
+    dx, dy, dz = moments[6], moments[7], moments[8]
     for p in prange(points.shape[0]):
         px, py, pz = points[p, 0], points[p, 1], points[p, 2]
-        for d in range(3):
-            jx, jy, jz = moments[3 * d], moments[3 * d + 1], moments[3 * d + 2]
-            fx = fy = fz = 0.0
-            for b in range(cx.shape[0]):
-                x, y, z = cx[b] - px, cy[b] - py, cz[b] - pz
-                r2 = x * x + y * y + z * z + 1.0  # softened by 1 mm, for points in the scalp
-                w = 1.0 / (r2 * math.sqrt(r2))
-                fx -= w * (y * jz[b] - z * jy[b])
-                fy -= w * (z * jx[b] - x * jz[b])
-                fz -= w * (x * jy[b] - y * jx[b])
-            out[p, d, 0], out[p, d, 1], out[p, d, 2] = fx, fy, fz
+        f0 = f1 = f2 = f3 = f4 = f5 = f6 = f7 = f8 = 0.0
+        for b in range(cx.shape[0]):
+            x, y, z = cx[b] - px, cy[b] - py, cz[b] - pz
+            r2 = x * x + y * y + z * z + 1.0  # softened by 1 mm, for points in the scalp
+            w = 1.0 / (r2 * math.sqrt(r2))
+            x, y, z = w * x, w * y, w * z
+            f0 -= y * az[b] - z * ay[b]
+            f1 -= z * ax[b] - x * az[b]
+            f2 -= x * ay[b] - y * ax[b]
+            f3 -= y * bz[b] - z * by[b]
+            f4 -= z * bx[b] - x * bz[b]
+            f5 -= x * by[b] - y * bx[b]
+            f6 -= y * dz[b] - z * dy[b]
+            f7 -= z * dx[b] - x * dz[b]
+            f8 -= x * dy[b] - y * dx[b]
+        out[p, 0, 0], out[p, 0, 1], out[p, 0, 2] = f0, f1, f2
+        out[p, 1, 0], out[p, 1, 1], out[p, 1, 2] = f3, f4, f5
+        out[p, 2, 0], out[p, 2, 1], out[p, 2, 2] = f6, f7, f8
 
 
 @njit(parallel=True, cache=True)
