@@ -31,7 +31,7 @@ from euthymia.plan.target.search import (
     source_cloud,
 )
 
-VERSION = 3
+VERSION = 1
 """Raise it when the computation changes in any way that changes numbers."""
 
 REGION_RADIUS_MM = 5.0
