@@ -12,9 +12,9 @@ from euthymia.assess.assessment import Assessment
 from euthymia.assess.verdicts import TrialVerdict, Verdict
 from euthymia.chart.chart import Chart
 from euthymia.cli.cases import CaseOn
-from euthymia.cli.findings import finding_list, sourced, tally
+from euthymia.cli.findings import finding_list, sourced, style_of, tally
 from euthymia.cli.output import bullets, facts, section, show, table, title
-from euthymia.core.findings import worst
+from euthymia.report.sections.words import conclusion
 
 _VERDICT_STYLES = {
     Verdict.ADEQUATE_FAILURE: "bold",
@@ -35,7 +35,7 @@ def show_assessment(opened: CaseOn, assessment: Assessment) -> None:
     if assessment.maudsley.dimensions:
         show(section("Maudsley stage, point by point", _dimensions(assessment)))
     found = finding_list(assessment.safety, "the screen is complete and found nothing")
-    show(section(f"Safety: {_safety_words(assessment)}", found))
+    show(section("Safety", _safety_words(assessment), found))
     show(section("Scales", _scales(assessment)))
     if assessment.eligibility is not None:
         show(section("Label and payers in the USA", bullets(_label(assessment))))
@@ -104,13 +104,15 @@ def _dimensions(assessment: Assessment) -> RenderableType:
     )  # fmt: skip
 
 
-def _safety_words(assessment: Assessment) -> str:
+def _safety_words(assessment: Assessment) -> Text:
+    """What the screen means for going ahead; where labels and guidelines differ, both."""
+    severity, words = conclusion(assessment.safety)
     cleared = assessment.clearance
-    if not assessment.safety:
-        return "nothing found"
-    told = f"gravest finding: {worst(assessment.safety).label} ({tally(assessment.safety)})"
+    told = Text(f"{words} ({tally(assessment.safety)})", style=style_of(severity))
     if not cleared.agree:
-        told += f"; by the labels {cleared.label.label}, by guidelines {cleared.guideline.label}"
+        told.append(
+            f"; by the labels {cleared.label.label}, by the guidelines {cleared.guideline.label}"
+        )
     return told
 
 

@@ -19,6 +19,7 @@ from euthymia.core.progress import Progress as ProgressInterface
 from euthymia.core.progress import Stage
 
 _WORTH_A_TIME_S = 2.0
+_LONGEST_TITLE = 52
 
 
 @contextmanager
@@ -72,13 +73,12 @@ class Bars:
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
             SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn(
-                "{task.description}", markup=False, table_column=Column(ratio=3, no_wrap=True)
-            ),
-            BarColumn(bar_width=None, table_column=Column(ratio=2)),
+            TextColumn("{task.description}", markup=False, table_column=_title_column(console)),
+            BarColumn(bar_width=None, table_column=Column(ratio=1)),
             TimeElapsedColumn(),
             console=console,
             expand=True,
+            redirect_stdout=False,
         )
         self._running = False
 
@@ -100,6 +100,11 @@ class Bars:
         if self._running:
             self._progress.stop()
             self._running = False
+
+
+def _title_column(console: Console) -> Column:
+    """Wide enough for the longest title where there is room, so that the bars do not move about."""
+    return Column(min_width=min(_LONGEST_TITLE, console.width // 2), no_wrap=True)
 
 
 class _Bar:

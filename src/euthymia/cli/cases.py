@@ -93,7 +93,7 @@ def _left_out(day: date, later: int) -> tuple[Finding, ...]:
 
 def _remark(day: date, named: date | None, synthetic: bool) -> str:
     if named is None and synthetic:
-        return f"worked out for {day}, the day of this synthetic patient's last entry (--on)"
+        return f"as of {day}, this synthetic patient's last entry (--on names another day)"
     if day > today() and not synthetic:
         return f"{day} lies ahead of today, {today()}: what is recorded until then may change it"
     return ""

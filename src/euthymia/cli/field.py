@@ -39,14 +39,14 @@ def field(
         float | None,
         typer.Option(
             metavar="DEG",
-            help="With --at: handle backwards, turned outwards by so much.  [default: 45]",
+            help="With --at: handle backwards, turned outwards by so much (default: 45).",
             show_default=False,
         ),
     ] = None,
     gap: Annotated[
         float | None,
         typer.Option(
-            metavar="MM", help="With --at: room for hair.  [default: 4]", show_default=False
+            metavar="MM", help="With --at: room for hair (default: 4).", show_default=False
         ),
     ] = None,
     head: HeadName = "default",
@@ -65,7 +65,7 @@ def field(
         Path | None,
         typer.Option(
             metavar="FIELD.csv",
-            help="Where to write the field at the points.  [default: standard output]",
+            help="Where to write the field at the points (default: standard output).",
             show_default=False,
         ),
     ] = None,

@@ -57,6 +57,9 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
     beside = Path(name)
     try:
         write(beside)
+        with beside.open("rb+") as file:
+            # A chart may soon hold the hash of this file: it must outlast a power cut, too.
+            os.fsync(file.fileno())
         # A temporary file is closed to others; a result has the rights of any new file.
         beside.chmod(0o666 & ~_umask())
         beside.replace(path)

@@ -26,6 +26,11 @@ def badge(severity: Severity) -> Text:
     return Text(word, style=_STYLES[severity])
 
 
+def style_of(severity: Severity) -> str:
+    """The colour of a severity."""
+    return _STYLES[severity]
+
+
 def sourced(text: str, source: Citation | None) -> Text:
     """A sentence with its source behind it."""
     made = Text(text.rstrip("."))

@@ -72,7 +72,7 @@ def build(
 def eeg(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="10-10 names such as F3.  [default: all]"),
+        typer.Argument(metavar="[NAME]...", help="10-10 names such as F3 (default: all)."),
     ] = None,
     head: HeadName = "default",
     as_json: JsonFlag = False,

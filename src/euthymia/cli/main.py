@@ -8,6 +8,7 @@ needs when it runs, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import inspect
 from typing import Annotated
 
 import typer
@@ -63,6 +64,31 @@ def _root(
     euthymia assess CASE          resistance and safety only
     euthymia protocol list        what can be given
     """
+
+
+def _flow_help(group: typer.Typer) -> None:
+    """Let help texts wrap to the terminal: lines of a paragraph join, examples stay lines."""
+    for command in group.registered_commands:
+        command.help = _flowed(command.help or inspect.getdoc(command.callback) or "")
+    if group.registered_callback is not None:
+        callback = group.registered_callback
+        callback.help = _flowed(inspect.getdoc(callback.callback) or "")
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None and inner.typer_instance is not group:
+            _flow_help(inner.typer_instance)
+
+
+def _flowed(text: str) -> str:
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(
+        paragraph.removeprefix("\b\n")
+        if paragraph.startswith("\b")
+        else " ".join(paragraph.split())
+        for paragraph in paragraphs
+    )
+
+
+_flow_help(app)
 
 
 def run() -> None:

@@ -33,8 +33,8 @@ OnDay = Annotated[
     typer.Option(
         "--on",
         metavar="DATE",
-        help="Day for which it is worked out; entries made later do not count.  [default: today; "
-        "for a synthetic patient the day of its last entry]",
+        help="Day for which it is worked out; entries made later do not count (default: today; "
+        "for a synthetic patient the day of its last entry).",
         show_default=False,
     ),
 ]
@@ -43,8 +43,8 @@ HeadName = Annotated[
     str,
     typer.Option(
         "--head",
-        metavar="default|LABELS.nii.gz|T1.nii.gz",
-        help="The default head, tissue labels, or a T1 that a head is built from first.",
+        metavar="HEAD",
+        help="`default`, tissue labels (NIfTI), or a T1 that a head is built from first.",
     ),
 ]
 

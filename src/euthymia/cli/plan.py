@@ -26,15 +26,15 @@ def plan(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="Where to write it.  [default: CASE/plan]", show_default=False
+            metavar="FOLDER", help="Where to write it (default: CASE/plan).", show_default=False
         ),
     ] = None,
     on: OnDay = None,
     head: Annotated[
         str | None,
         typer.Option(
-            metavar="default|LABELS.nii.gz",
-            help="Head to plan on.  [default: built from the case's T1, else the default head]",
+            metavar="HEAD",
+            help="`default`, tissue labels, or a T1 (default: the case's T1, else `default`).",
             show_default=False,
         ),
     ] = None,

@@ -13,9 +13,8 @@ from euthymia.cli.cases import CaseOn
 from euthymia.cli.files import write_whole
 from euthymia.cli.options import now
 from euthymia.cli.output import json_text
-from euthymia.cli.plan_data import plan_data
+from euthymia.cli.plan_data import forbidden, plan_data
 from euthymia.core.errors import InputError
-from euthymia.core.findings import Severity, worst
 from euthymia.core.progress import Progress, stage
 from euthymia.plan.course.ical import to_ical
 from euthymia.plan.treatment import TreatmentPlan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from euthymia.cli.cases import CaseOn
 from euthymia.cli.heads import DEFAULT, coarse_findings, head_named, head_of_t1
 from euthymia.core.errors import InputError
@@ -45,9 +47,9 @@ def _whose(name: str, head: Head, opened: CaseOn, progress: Progress) -> tuple[F
     try:
         t1 = opened.case.t1()
     except InputError as refusal:
-        return (_not_shown(name, refusal.problem),)
+        return (_not_shown(Path(name).name, refusal.problem),)
     if t1 is None:
-        return (_not_shown(name, "the case has no T1 to compare it with"),)
+        return (_not_shown(Path(name).name, "the case has no T1 to compare it with"),)
     with stage(progress, "Comparing the head with the case's T1"):
         own = load_head_image(t1).frame
     if own.id == head.frame.id:

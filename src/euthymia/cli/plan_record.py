@@ -10,6 +10,7 @@ from euthymia.chart.envelope import Author
 from euthymia.cli.cases import CaseOn
 from euthymia.cli.options import now, today
 from euthymia.cli.plain import software
+from euthymia.cli.plan_data import forbidden
 from euthymia.cli.plan_files import PlanFiles
 from euthymia.core.errors import InputError
 from euthymia.plan.treatment import TreatmentPlan
@@ -79,4 +80,6 @@ def in_one_line(plan: TreatmentPlan) -> str:
         parts.append(f"{dose.setting_pct_mso:g} %MSO")
     if course is not None and course.sessions:
         parts.append(f"{len(course.sessions)} sessions from {course.first_day}")
+    if forbidden(plan):
+        parts.insert(0, "must not go ahead as it stands")
     return "; ".join(parts)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
+from euthymia.assess.assessment import Assessment
 from euthymia.chart.envelope import Author
 from euthymia.chart.plan_inputs import PlanInputs, to_plan_inputs
 from euthymia.cli.assessing import assessed
@@ -18,8 +20,8 @@ from euthymia.cli.plan_head import plan_head
 from euthymia.cli.plan_record import author_of, record_plan, refuse_unrecordable
 from euthymia.cli.plan_request import Wishes, with_wishes
 from euthymia.cli.plan_view import show_plan
-from euthymia.core.findings import Finding, by_severity
-from euthymia.core.progress import Progress, stage
+from euthymia.core.findings import by_severity
+from euthymia.core.progress import Progress
 from euthymia.core.store import Store
 from euthymia.model.head.head import Head
 from euthymia.plan.treatment import Setting, TreatmentPlan, make_plan
@@ -49,23 +51,24 @@ def run_plan(asked: PlanRequest, as_json: bool) -> None:
     opened = replace(opened, chart=chart)
     inputs = to_plan_inputs(chart, opened.on)
     Setting.of(inputs.request)  # an unknown id is refused before anything takes time
+    assessment = assessed(opened)
     folder = require_output_folder(asked.out or asked.case / "plan")
     if opened.remark:
         remark(opened.remark)
     with watching() as progress:
         head, doubts = plan_head(asked.head, opened, progress)
-        plan = _made(opened, inputs, head, (*opened.findings, *doubts, *notes), progress)
+        plan = _made(opened.on, inputs, assessment, head, progress)
+        # What the chart's file and the command line add stands in the plan, too.
+        more = (*opened.findings, *doubts, *notes)
+        plan = replace(plan, own_findings=by_severity((*plan.own_findings, *more)))
         files = write_files(plan, opened, folder, progress)
     _finish(asked, opened, plan, files, author, as_json)
 
 
 def _made(
-    opened: CaseOn, inputs: PlanInputs, head: Head, more: tuple[Finding, ...], progress: Progress
+    on: date, inputs: PlanInputs, assessment: Assessment, head: Head, progress: Progress
 ) -> TreatmentPlan:
-    """The plan, with what the chart's file and the command line add to its findings."""
-    with stage(progress, "Assessing the patient"):
-        assessment = assessed(opened)
-    plan = make_plan(
+    return make_plan(
         inputs.patient,
         inputs.request,
         assessment,
@@ -73,11 +76,10 @@ def _made(
         head,
         inputs.site,
         inputs.availability,
-        on=opened.on,
+        on=on,
         store=Store.default(),
         progress=progress,
     )
-    return replace(plan, own_findings=by_severity((*plan.own_findings, *more)))
 
 
 def _finish(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from euthymia.cli.findings import finding_list, gravest_list, sourced, tally
+from euthymia.cli.findings import finding_list, gravest_list, sourced, style_of, tally
 from euthymia.cli.output import Cell, facts, section, show, title
 from euthymia.cli.plan_files import PlanFiles
 from euthymia.core.findings import Severity
@@ -17,22 +17,18 @@ from euthymia.plan.treatment import TreatmentPlan
 from euthymia.report.sections.target import handle_words
 from euthymia.report.sections.words import conclusion, interval
 
-_HEADLINES = {
-    Severity.STOP: ("bold white on red", "STOP: something forbids treatment. "),
-    Severity.ACKNOWLEDGE: ("bold red", ""),
-    Severity.CAUTION: ("bold yellow", ""),
-    Severity.NOTE: ("bold green", ""),
-}
-
 
 def show_plan(plan: TreatmentPlan, files: PlanFiles) -> None:
     """Print the headline, the plan in a few lines, the gravest findings, and the files."""
     severity, words = conclusion(plan.findings)
-    style, opening = _HEADLINES[severity]
+    opening = "STOP: something forbids treatment. " if severity is Severity.STOP else ""
+    headline = Text(f"{opening}{words}.", style=f"bold {style_of(severity)}")
+    if severity is Severity.NOTE:
+        headline.style = "bold green"
     show(title(f"Treatment plan of {plan.patient.pseudonym} on {plan.on.isoformat()}"))
     if plan.patient.synthetic:
         show(Text("synthetic patient: nobody like this exists", style="magenta"))
-    show(Text(""), Text(f"{opening}{words}.", style=style), Text(""), facts(_facts(plan)))
+    show(Text(""), headline, Text(""), facts(_facts(plan)))
     heading = f"Gravest findings, of {tally(plan.findings)}"
     if severity is Severity.NOTE:
         show(section("Findings", finding_list(plan.findings)))

@@ -95,9 +95,11 @@ def check(
     indication: Annotated[
         str | None, typer.Option(metavar="NAME", help="What the patient is treated for: MDD.")
     ] = None,
-    pulses_today: Annotated[int, typer.Option(min=0, help="Pulses given earlier that day.")] = 0,
+    pulses_today: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Pulses given earlier that day.")
+    ] = 0,
     sessions_given: Annotated[
-        int | None, typer.Option(min=0, help="Sessions of the course given so far.")
+        int | None, typer.Option(min=0, metavar="N", help="Sessions given so far.")
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -123,11 +125,11 @@ def draw(
     name: ProtocolName,
     zoom: Annotated[DrawnZoom, typer.Option(help="What to draw.")] = DrawnZoom.ALL,
     block: Annotated[
-        int, typer.Option(min=1, help="Which block's train or burst, counted from 1.")
+        int, typer.Option(min=1, metavar="N", help="Which block's train or burst, from 1.")
     ] = 1,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.svg", help="Where to write it.  [default: standard output]"),
+        typer.Option(metavar="FILE.svg", help="Where to write it (default: standard output)."),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -147,7 +149,7 @@ def export(
     name: ProtocolName,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.json", help="Where to write it.  [default: standard output]"),
+        typer.Option(metavar="FILE.json", help="Where to write it (default: standard output)."),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:

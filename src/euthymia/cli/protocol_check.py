@@ -56,7 +56,7 @@ class CheckRequest:
 def coil_named(name: str) -> Coil:
     """The coil of an id of the catalogue, or of a .ccd file."""
     path = Path(name)
-    if path.suffix.lower() == ".ccd" or len(path.parts) > 1 or path.exists():
+    if path.suffix.lower() == ".ccd" or len(path.parts) > 1 or path.is_file():
         return read_ccd(path)
     return known_coil(name)
 

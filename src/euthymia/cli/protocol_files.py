@@ -41,7 +41,7 @@ def find_protocol(
 ) -> NamedProtocol:
     """The protocol of an id or a file. `whole` refuses an entry that is not published whole."""
     path = Path(name)
-    if path.suffix.lower() == ".json" or len(path.parts) > 1 or path.exists():
+    if path.suffix.lower() == ".json" or len(path.parts) > 1 or path.is_file():
         return NamedProtocol(path.name, _read(path), None)
     known = entry(name)
     if known.missing and not whole:
