@@ -25,8 +25,8 @@ from pypdf import PdfReader
 
 from euthymia.chart.case import Case
 from euthymia.chart.course_facts import PlanProposed, PlanRequested
-from euthymia.cli import plan_record
 from euthymia.cli.cases import case_on
+from euthymia.cli.plan_files import PlanFiles
 from euthymia.cli.plan_head import plan_head
 from euthymia.cli.plan_request import Wishes, with_wishes
 from euthymia.core.errors import InputError
@@ -59,6 +59,18 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return Bench(tmp_path_factory.mktemp("bench"))
+
+
+@pytest.fixture(scope="module")
+def made(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a plan of the clear candidate, with what it printed as JSON."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EUTHYMIA_CACHE", str(bench.cache))
+        done = bench.plan(CANDIDATE, "--out", folder, "--json")
+    assert done.code == 0
+    (folder / "stdout.json").write_text(done.out, encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -94,11 +106,9 @@ def test_a_plan_is_written_and_summed_up(bench: Bench, tmp_path: Path) -> None:
 
 @real
 @pytest.mark.slow
-def test_the_json_is_the_plan_whole_and_the_same_on_standard_output(
-    bench: Bench, tmp_path: Path
-) -> None:
-    told = bench.plan(CANDIDATE, "--out", tmp_path / "out", "--json").json
-    kept = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
+def test_the_json_is_the_plan_whole_and_the_same_on_standard_output(made: Path) -> None:
+    told = json.loads((made / "stdout.json").read_text(encoding="utf-8"))
+    kept = json.loads((made / "plan.json").read_text(encoding="utf-8"))
     assert {key: value for key, value in told.items() if key in kept and key != "files"} == {
         key: value for key, value in kept.items() if key != "files"
     }
@@ -118,7 +128,7 @@ def test_the_json_is_the_plan_whole_and_the_same_on_standard_output(
     assert {"head.labels-coarse", "plan.head-not-shown-own"} <= codes
     head = Case.open(CANDIDATE).head
     assert kept["chart"]["last_entry_sha256"] == head.line_sha256
-    calendar = (tmp_path / "out" / "course.ics").read_bytes()
+    calendar = (made / "course.ics").read_bytes()
     assert calendar.count(b"BEGIN:VEVENT") == 36
     assert b"\r\n" in calendar
     assert b"SYN-001" not in calendar
@@ -186,29 +196,27 @@ def test_a_recorded_plan_stands_in_the_chart_with_the_hash_of_its_document(
 
 @real
 @pytest.mark.slow
-def test_a_plan_made_twice_is_the_same_document(bench: Bench, tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        assert bench.plan(CANDIDATE, "--out", tmp_path / name).code == 0
-    assert (tmp_path / "a/plan.pdf").read_bytes() == (tmp_path / "b/plan.pdf").read_bytes()
-    assert (tmp_path / "a/plan.html").read_bytes() == (tmp_path / "b/plan.html").read_bytes()
+def test_a_plan_made_twice_is_the_same_document(made: Path, bench: Bench, tmp_path: Path) -> None:
+    assert bench.plan(CANDIDATE, "--out", tmp_path).code == 0
+    for name in ("plan.pdf", "plan.html"):
+        assert (made / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
 @real
 @pytest.mark.slow
 def test_a_chart_that_grew_meanwhile_is_not_given_the_plan(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Path, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = copied_case("clear-candidate", tmp_path)
-    really = plan_record.record_plan
 
-    def slow(*given: object) -> int:
+    def slow(*_: object) -> PlanFiles:
         request = Case.open(case).chart.plan_request
         assert request is not None
         Case.open(case).record(request.fact, id="00000000-0000-0000-0000-0000000000ab",
                                at=AT, author=AUTHOR)  # fmt: skip
-        return really(*given)  # type: ignore[arg-type]
+        return PlanFiles(made, {"plan.pdf": "ab" * 32})
 
-    monkeypatch.setattr("euthymia.cli.plan_run.record_plan", slow)
+    monkeypatch.setattr("euthymia.cli.plan_run.write_files", slow)
     refusal = bench.plan(case, "--record", "--author", "I", "--role", "psychiatrist").refusal
     assert "the chart was added to while the plan was made" in refusal
     assert Case.open(case).chart.plans == ()

@@ -129,7 +129,7 @@ def test_the_field_is_linear_in_the_coil() -> None:
 
 
 def test_reciprocity_gives_the_same_field_as_direct_solves() -> None:
-    solver = prepared(3.0)
+    solver = prepared(2.0)
     region = Region.sphere(solver, np.array([10.0, 5, 70]), 5.0, Tissue.GREY)
     draw = np.random.default_rng(3)
     poses = []

@@ -99,6 +99,7 @@ class Bars:
         """Leave the bars as they are and give the terminal back."""
         if self._running:
             self._progress.stop()
+            self._progress.console.print()
             self._running = False
 
 

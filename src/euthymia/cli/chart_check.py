@@ -10,7 +10,7 @@ from euthymia.chart import ledger
 from euthymia.chart.verification import Anchor, Verification
 from euthymia.cli.chart_files import chart_path, replayed, verified
 from euthymia.cli.findings import finding_list
-from euthymia.cli.output import facts, section, show, write_json
+from euthymia.cli.output import section, show, show_unbroken, write_json
 from euthymia.cli.plain import Data, findings_data
 from euthymia.core.errors import InputError
 
@@ -64,15 +64,13 @@ def _show(path: Path, checked: Verification) -> None:
     told = "intact: every entry is what was written"
     if not checked.intact:
         told = "unbroken, but its last entry was not written to its end"
-    show(
-        Text(f"{path}: {told}", style="bold"),
-        facts(
-            (
-                ("entries", str(len(checked.entries))),
-                ("last made", checked.entries[-1].at.isoformat()),
-                ("anchor", f"{head.seq}:{head.line_sha256}"),
-            )
-        ),
+    show(Text(f"{path}: {told}", style="bold"))
+    show_unbroken(
+        (
+            ("entries", str(len(checked.entries))),
+            ("last made", checked.entries[-1].at.isoformat()),
+            ("anchor", f"{head.seq}:{head.line_sha256}"),
+        )
     )
     if checked.findings:
         show(section("Findings", finding_list(checked.findings)))

@@ -37,6 +37,16 @@ def show(*parts: RenderableType, console: Console | None = None) -> None:
         console.print(part)
 
 
+def show_unbroken(rows: Iterable[tuple[str, str]]) -> None:
+    """Names with values that must stay whole to be copied (paths, hashes), however long."""
+    console = screen()
+    listed = list(rows)
+    width = max((len(name) for name, _ in listed), default=0)
+    for name, value in listed:
+        line = Text(f"  {name:<{width}}  ", style="dim")
+        console.print(line.append(value, style="not dim"), soft_wrap=True)
+
+
 def remark(text: str) -> None:
     """Say something in one line on standard error that is neither result nor refusal."""
     aside().print(Text(text, style="dim"), soft_wrap=True)

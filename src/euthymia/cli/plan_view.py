@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from euthymia.cli.findings import finding_list, gravest_list, sourced, style_of, tally
-from euthymia.cli.output import Cell, facts, section, show, title
+from euthymia.cli.output import Cell, facts, section, show, show_unbroken, title
 from euthymia.cli.plan_files import PlanFiles
 from euthymia.core.findings import Severity
 from euthymia.plan.dose.values import Dose
@@ -34,11 +34,17 @@ def show_plan(plan: TreatmentPlan, files: PlanFiles) -> None:
         show(section("Findings", finding_list(plan.findings)))
     else:
         show(section(heading, gravest_list(plan.findings)))
-    written: list[tuple[str, Cell]] = [(path.suffix[1:], str(path)) for path in files.paths]
+    show(section("Written"))
+    show_unbroken(_written(files))
+
+
+def _written(files: PlanFiles) -> Iterator[tuple[str, str]]:
+    for path in files.paths:
+        yield path.suffix[1:], str(path)
     if files.held:
-        written.append(("no ics", "a calendar is written once nothing forbids treatment"))
-    written += [("removed", f"{name} of an earlier plan") for name in files.removed]
-    show(section("Written", facts(written)))
+        yield "no ics", "a calendar is written once nothing forbids treatment"
+    for name in files.removed:
+        yield "removed", f"{name} of an earlier plan"
 
 
 def _facts(plan: TreatmentPlan) -> Iterator[tuple[str, Cell]]:

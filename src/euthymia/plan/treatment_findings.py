@@ -57,7 +57,8 @@ def _head(placing: Placing) -> Iterator[Finding]:
             "head model",
             "This is the default head, not the patient's: positions are to be found on the "
             "patient by the scalp rule or a navigator, and the field in this patient differs by "
-            "more than the intervals say. An MRI removes this",
+            "more than the intervals say. It is as large as MNI space, larger than most heads, so "
+            "distances along its scalp do not carry over. An MRI removes this",
         )
     if placing.solver.disagreement > _TWO_WAYS_AGREE:
         yield Finding(

@@ -191,7 +191,7 @@ def from_json(text: str, name: str = "the protocol") -> Protocol:
         raise InputError(
             name,
             f"it is not JSON ({error.msg}, line {error.lineno}, column {error.colno})",
-            "Give a file as `euthymia protocol show --json` writes it",
+            "Give a file as `euthymia protocol export` writes it",
         ) from None
     except ValueError as error:
         raise InputError(name, str(error), "Give a finite number") from None
