@@ -27,7 +27,7 @@ _TOUCH_MM = 2.0
 class InducedField:
     """The field of one coil at one pose, for 1 A/us.
 
-    gradient: (nx, ny, nz, 3) E of the voxel as a whole (the laminate), V/m, along the grid axes.
+    laminate_v_per_m: (nx, ny, nz, 3) E of each voxel as a whole, along the grid axes.
     Use `inside` for the field within one tissue, which is what neurons see.
     """
 
