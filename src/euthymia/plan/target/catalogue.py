@@ -47,6 +47,13 @@ class MotorArea(_Row):
     mni_mm: tuple[float, float, float]
 
 
+class Holding(_Row):
+    """How a coil is held: the handle's angle from straight back, and the room left for hair."""
+
+    handle_angle_deg: float
+    hair_mm: float
+
+
 class Targets(BaseModel):
     """All targets the house knows by name."""
 
@@ -55,6 +62,7 @@ class Targets(BaseModel):
     coordinates: dict[str, CortexTarget]
     scalp_rules: dict[str, ScalpRule]
     motor: MotorArea
+    holding: Holding
 
     def coordinate(self, key: str) -> CortexTarget:
         """The published coordinate of that id; an unknown id is refused with the known ones."""
@@ -91,5 +99,11 @@ def targets_markdown() -> str:
     lines += ["", "| id | scalp rule | source |", "|---|---|---|"]
     lines += [
         f"| `{key}` | {row.name} | {row.source.short} |" for key, row in known.scalp_rules.items()
+    ]
+    held = known.holding
+    lines += [
+        "",
+        f"Where nothing else is said, the handle points back, {held.handle_angle_deg:g} degrees "
+        f"from the midline, and {held.hair_mm:g} mm are left for hair ({held.source.short}).",
     ]
     return "\n".join(lines) + "\n"

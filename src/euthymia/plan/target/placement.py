@@ -13,11 +13,12 @@ from euthymia.core.poses import FloatArray, Frame, Pose
 from euthymia.model.coil.coil import Coil
 from euthymia.model.head.scalp import ScalpPoint, head_mask
 from euthymia.model.head.volume import LabelVolume
+from euthymia.plan.target.catalogue import targets
 
-HAIR_MM = 4.0
+HAIR_MM = targets().holding.hair_mm
 """Distance between scalp and casing left for hair, where nothing else is said."""
 
-HANDLE_ANGLE_DEG = 45.0
+HANDLE_ANGLE_DEG = targets().holding.handle_angle_deg
 """Handle backwards, this far from the midline towards the side of the target."""
 
 _SLIDES = 12

@@ -267,4 +267,4 @@ def _remarks(placing: Placing, shown: Shown) -> tuple[Content, ...]:
         "in place, angle and tilt. Scalp rules are rated with the coil flat and the handle "
         f"{HANDLE_ANGLE_DEG:g}° from the midline."
     )
-    return ((f"{computed} {sentence(interval)}",), (searched,))
+    return ((f"{computed} {sentence(interval)}",), content(searched, targets().holding.source))
