@@ -202,6 +202,8 @@ def unverified_page() -> str:
     rows = [(rule.table, rule.place, cite(rule.citation)) for rule in unverified_rules()]
     return page(
         "Unverified rules",
-        "These stand as recalled. They are shown as unverified wherever a clinician sees them.\n",
+        "These rules of the assessment stand as recalled. They are shown as unverified wherever a "
+        "clinician sees them. Protocols, targets, doses and schedules mark theirs on their own "
+        "pages.\n",
         table(("Table", "Rule", "Source to check"), rows),
     )
