@@ -25,10 +25,10 @@ from scipy import ndimage
 from euthymia.core.errors import require_file
 from euthymia.core.poses import COLIN27
 from euthymia.core.progress import CallbackProgress, Report
-from euthymia.model.head.brain import Priors
 from euthymia.model.head.default import LABELS
-from euthymia.model.head.registration import ants_or_refuse, to_ants
-from euthymia.model.head.segment import close_cuts, crop_to_head, segment
+from euthymia.model.head.place.registration import ants_or_refuse, to_ants
+from euthymia.model.head.tissue.brain import Priors
+from euthymia.model.head.tissue.segment import close_cuts, crop_to_head, segment
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 ants = ants_or_refuse()

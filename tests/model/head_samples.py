@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from euthymia.core.poses import Frame
-from euthymia.model.head.scalp import Scalp
+from euthymia.model.head.surface.scalp import Scalp
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 RADIUS_MM = 85.0

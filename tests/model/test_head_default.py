@@ -10,8 +10,8 @@ from scipy import ndimage
 from euthymia.core.errors import InputError
 from euthymia.core.poses import COLIN27
 from euthymia.model.head.default import default_head
-from euthymia.model.head.meshes import surface_of_mask
-from euthymia.model.head.morphology import filled, largest, opened
+from euthymia.model.head.grid.morphology import filled, largest, opened
+from euthymia.model.head.surface.meshes import surface_of_mask
 from euthymia.model.head.volume import BRAIN, Tissue
 from shared_data import shared_file
 

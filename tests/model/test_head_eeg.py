@@ -10,8 +10,8 @@ from head_samples import RADIUS_MM, scalp
 
 from euthymia.core.errors import InputError
 from euthymia.model.head.default import default_head
-from euthymia.model.head.eeg import EegSystem, eeg_system
-from euthymia.model.head.landmarks import Landmarks
+from euthymia.model.head.place.eeg import EegSystem, eeg_system
+from euthymia.model.head.place.landmarks import Landmarks
 
 # Published positions on Colin27, millimetres: the colin27_1005 montage of MNE-Python (BSD-3),
 # which follows Oostenveld and Praamstra 2001.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from euthymia.core.errors import InputError
-from euthymia.model.head.images import load_head_image, resampled
+from euthymia.model.head.image.read import load_head_image, resampled
 
 SHAPE = (130, 140, 125)
 

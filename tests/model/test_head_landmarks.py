@@ -8,7 +8,7 @@ import pytest
 
 from euthymia.core.errors import InputError
 from euthymia.model.head.default import LANDMARKS, default_landmarks
-from euthymia.model.head.landmarks import Landmarks, read_landmarks
+from euthymia.model.head.place.landmarks import Landmarks, read_landmarks
 
 NASION, INION = (0.0, 90.0, -40.0), (0.0, -110.0, -30.0)
 LEFT, RIGHT = (-80.0, -10.0, -45.0), (80.0, -10.0, -45.0)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from euthymia.core.errors import InputError
-from euthymia.model.head.mni import MniMap
+from euthymia.model.head.place.mni import MniMap
 
 near_identity = st.lists(st.floats(-0.2, 0.2), min_size=12, max_size=12)
 

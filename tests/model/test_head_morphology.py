@@ -6,8 +6,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from euthymia.model.head.distance import distance_map_mm
-from euthymia.model.head.morphology import closed, grown, largest, opened, shrunk, without_small
+from euthymia.model.head.grid.distance import distance_map_mm
+from euthymia.model.head.grid.morphology import (
+    closed,
+    grown,
+    largest,
+    opened,
+    shrunk,
+    without_small,
+)
 
 masks = arrays(bool, st.tuples(*[st.integers(1, 12)] * 3), elements=st.booleans())
 spacings = st.tuples(*[st.floats(0.5, 2.5)] * 3).map(np.array)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import Frame
-from euthymia.model.head.scalp import Scalp, head_mask
+from euthymia.model.head.surface.scalp import Scalp, head_mask
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 angles = st.floats(0.0, 2 * np.pi)

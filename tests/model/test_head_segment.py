@@ -9,11 +9,11 @@ from scipy import ndimage
 from euthymia.core.errors import InputError
 from euthymia.core.poses import Frame
 from euthymia.core.progress import CallbackProgress, Report
-from euthymia.model.head.brain import Priors, scaled_to_grey
 from euthymia.model.head.default import default_head
-from euthymia.model.head.mixture import Mixture, peak
-from euthymia.model.head.registration import drawn_t1
-from euthymia.model.head.segment import close_cuts, crop_to_head, segment
+from euthymia.model.head.place.registration import drawn_t1
+from euthymia.model.head.tissue.brain import Priors, scaled_to_grey
+from euthymia.model.head.tissue.mixture import Mixture, peak
+from euthymia.model.head.tissue.segment import close_cuts, crop_to_head, segment
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 

@@ -7,8 +7,8 @@ import pytest
 from head_samples import sphere
 
 from euthymia.core.errors import InputError
-from euthymia.model.head.meshes import signed_volume_mm3
-from euthymia.model.head.surfaces import cortex_surface
+from euthymia.model.head.surface.cortex import cortex_surface
+from euthymia.model.head.surface.meshes import signed_volume_mm3
 
 
 @pytest.mark.parametrize(("depth", "radius_mm"), [(0.0, 72.0), (0.5, 68.5), (1.0, 65.0)])

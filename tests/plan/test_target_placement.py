@@ -13,7 +13,7 @@ from euthymia.model.coil.catalogue import coil
 from euthymia.model.field.reciprocity import Region, Sensitivity, sensitivity
 from euthymia.model.field.solver import HeadSolver
 from euthymia.model.field.sphere import layered_sphere
-from euthymia.model.head.scalp import Scalp, ScalpPoint
+from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import targets, targets_markdown
 from euthymia.plan.target.placement import HAIR_MM, Clearance, handle_angle_deg, tangential

@@ -19,10 +19,10 @@ from euthymia.model.coil.catalogue import coil as known_coil
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.conductivity import standard_conductivities
 from euthymia.model.head.head import Head
-from euthymia.model.head.landmarks import Landmarks
-from euthymia.model.head.meshes import surface_of_mask
-from euthymia.model.head.mni import MniMap
-from euthymia.model.head.scalp import ScalpPoint
+from euthymia.model.head.place.landmarks import Landmarks
+from euthymia.model.head.place.mni import MniMap
+from euthymia.model.head.surface.meshes import surface_of_mask
+from euthymia.model.head.surface.scalp import ScalpPoint
 from euthymia.model.head.volume import LabelVolume, Tissue
 from euthymia.plan.target.catalogue import targets
 from euthymia.plan.target.placement import handle_angle_deg, tangential

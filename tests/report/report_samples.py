@@ -10,7 +10,7 @@ import numpy as np
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import COLIN27, Pose
 from euthymia.core.references import Citation, Tag, all_references
-from euthymia.model.head.meshes import TriangleSurface, surface_of_mask
+from euthymia.model.head.surface.meshes import TriangleSurface, surface_of_mask
 from euthymia.model.head.volume import LabelVolume, Tissue
 from euthymia.plan.protocol.algebra import Block, Protocol
 from euthymia.plan.protocol.dosing import Intensity, Side, Site

@@ -16,7 +16,7 @@ from report_samples import HOSTILE
 
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
-from euthymia.model.head.eeg import EegSystem
+from euthymia.model.head.place.eeg import EegSystem
 from euthymia.plan.dose.calculate import dose
 from euthymia.plan.protocol.dosing import Intensity
 from euthymia.plan.treatment import TreatmentPlan

@@ -31,7 +31,7 @@ from euthymia.core.poses import COLIN27
 from euthymia.core.quantities import Estimate
 from euthymia.core.references import Tag
 from euthymia.model.field.conductivity import standard_conductivities
-from euthymia.model.head.scalp import ScalpPoint
+from euthymia.model.head.surface.scalp import ScalpPoint
 from euthymia.plan.course import Availability, Busy, PublicHolidays, Site, schedule
 from euthymia.plan.dose import DoseInputs, Observation, dose
 from euthymia.plan.protocol.catalogue import entry

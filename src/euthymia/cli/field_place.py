@@ -9,7 +9,7 @@ from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.model.coil.coil import Coil
 from euthymia.model.head.head import Head
-from euthymia.model.head.scalp import ScalpPoint
+from euthymia.model.head.surface.scalp import ScalpPoint
 from euthymia.plan.target.catalogue import targets
 from euthymia.plan.target.placement import HAIR_MM, HANDLE_ANGLE_DEG, Clearance, tangential
 

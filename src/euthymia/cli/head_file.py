@@ -18,8 +18,8 @@ from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import Frame
 from euthymia.core.references import Citation
 from euthymia.model.head.head import Head
-from euthymia.model.head.landmarks import Landmarks
-from euthymia.model.head.mni import MniMap
+from euthymia.model.head.place.landmarks import Landmarks
+from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.volume import LabelVolume
 
 Triple = tuple[float, float, float]

@@ -16,9 +16,9 @@ from euthymia.cli.output import facts, section, show, table, title, write_json
 from euthymia.cli.plain import Data, findings_data
 from euthymia.core.poses import FloatArray
 from euthymia.core.progress import stage
-from euthymia.model.head.eeg import HeadMeasures
 from euthymia.model.head.head import Head
-from euthymia.model.head.images import HeadImage, load_head_image
+from euthymia.model.head.image.read import HeadImage, load_head_image
+from euthymia.model.head.place.eeg import HeadMeasures
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 _MARKS = ("nasion", "inion", "left_preauricular", "right_preauricular")

@@ -19,8 +19,8 @@ from euthymia.core.store import Arrays, Store
 from euthymia.model.head.build import build_head
 from euthymia.model.head.default import default_head
 from euthymia.model.head.head import Head
-from euthymia.model.head.images import HeadImage, load_head_image
-from euthymia.model.head.registration import ants_or_refuse
+from euthymia.model.head.image.read import HeadImage, load_head_image
+from euthymia.model.head.place.registration import ants_or_refuse
 from euthymia.model.head.volume import LabelVolume, Tissue, load_image
 
 DEFAULT = "default"

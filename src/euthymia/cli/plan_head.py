@@ -10,7 +10,7 @@ from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.progress import Progress, stage
 from euthymia.model.head.head import Head
-from euthymia.model.head.images import load_head_image
+from euthymia.model.head.image.read import load_head_image
 
 
 def plan_head(

@@ -12,21 +12,21 @@ from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import FloatArray
 from euthymia.core.progress import SILENT, Progress, stage
-from euthymia.model.head.brain import Priors
 from euthymia.model.head.default import default_head
 from euthymia.model.head.head import Head
-from euthymia.model.head.images import HeadImage, load_head_image
-from euthymia.model.head.landmarks import Landmarks
-from euthymia.model.head.mni import MniMap
-from euthymia.model.head.registration import (
+from euthymia.model.head.image.read import HeadImage, load_head_image
+from euthymia.model.head.place.landmarks import Landmarks
+from euthymia.model.head.place.mni import MniMap
+from euthymia.model.head.place.registration import (
     Fit,
     ants_or_refuse,
     bias_corrected,
     fit_default,
     working_folder,
 )
-from euthymia.model.head.scalp import Scalp
-from euthymia.model.head.segment import close_cuts, crop_to_head, segment
+from euthymia.model.head.surface.scalp import Scalp
+from euthymia.model.head.tissue.brain import Priors
+from euthymia.model.head.tissue.segment import close_cuts, crop_to_head, segment
 from euthymia.model.head.volume import BRAIN, LabelVolume, Tissue
 
 _LEAST_LIKENESS = 0.35

@@ -9,8 +9,8 @@ import numpy as np
 
 from euthymia.core.poses import COLIN27
 from euthymia.model.head.head import Head
-from euthymia.model.head.landmarks import Landmarks, read_landmarks
-from euthymia.model.head.mni import MniMap
+from euthymia.model.head.place.landmarks import Landmarks, read_landmarks
+from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.volume import LabelVolume
 
 LABELS = "default_head_labels.nii.gz"

@@ -12,12 +12,12 @@ from scipy.spatial import cKDTree
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding
 from euthymia.core.poses import FloatArray, Frame
-from euthymia.model.head.eeg import EegSystem, eeg_system
-from euthymia.model.head.landmarks import Landmarks
-from euthymia.model.head.meshes import TriangleSurface
-from euthymia.model.head.mni import MniMap
-from euthymia.model.head.scalp import Scalp, ScalpPoint
-from euthymia.model.head.surfaces import cortex_surface
+from euthymia.model.head.place.eeg import EegSystem, eeg_system
+from euthymia.model.head.place.landmarks import Landmarks
+from euthymia.model.head.place.mni import MniMap
+from euthymia.model.head.surface.cortex import cortex_surface
+from euthymia.model.head.surface.meshes import TriangleSurface
+from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 _FARTHEST_SNAP_MM = 30.0

@@ -17,7 +17,7 @@ from euthymia.model.field.conductivity import BLUR_VOXELS, Conductivities
 from euthymia.model.field.reciprocity import Region, Sensitivity, sensitivity
 from euthymia.model.field.solver import HeadSolver
 from euthymia.model.head.head import Head
-from euthymia.model.head.scalp import ScalpPoint
+from euthymia.model.head.surface.scalp import ScalpPoint
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import CortexTarget, ScalpRule, targets
 from euthymia.plan.target.placement import Clearance, handle_angle_deg, tangential

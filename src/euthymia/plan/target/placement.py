@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from euthymia.core.poses import FloatArray, Frame, Pose
 from euthymia.model.coil.coil import Coil
-from euthymia.model.head.scalp import ScalpPoint, head_mask
+from euthymia.model.head.surface.scalp import ScalpPoint, head_mask
 from euthymia.model.head.volume import LabelVolume
 from euthymia.plan.target.catalogue import targets
 

@@ -18,7 +18,7 @@ from euthymia.model.coil.coil import Coil
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.conductivity import Conductivities, standard_conductivities
 from euthymia.model.head.head import Head
-from euthymia.model.head.meshes import TriangleSurface
+from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.volume import LabelVolume
 from euthymia.plan.target.catalogue import CortexTarget, ScalpRule, targets
 from euthymia.plan.target.compute import (

@@ -12,7 +12,7 @@ from euthymia.core.poses import FloatArray, Frame, Pose
 from euthymia.core.progress import SILENT, Progress, stage
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.reciprocity import Sensitivity
-from euthymia.model.head.scalp import Scalp, ScalpPoint
+from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 from euthymia.plan.target.placement import HAIR_MM, Clearance, tangential
 
 _CLOUD_CELL_MM = 2.5

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Pose
-from euthymia.model.head.meshes import TriangleSurface
+from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.report import palette
 from euthymia.report.fieldscale import FieldScale
 from euthymia.report.figures.marks import letter, scale_bar, target_cross

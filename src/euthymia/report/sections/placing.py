@@ -10,8 +10,8 @@ import numpy as np
 from euthymia.core.findings import Finding
 from euthymia.core.poses import FloatArray
 from euthymia.core.quantities import Estimate
-from euthymia.model.head.eeg import EegSystem, eeg_system
-from euthymia.model.head.scalp import Scalp
+from euthymia.model.head.place.eeg import EegSystem, eeg_system
+from euthymia.model.head.surface.scalp import Scalp
 from euthymia.plan.target.catalogue import targets
 from euthymia.plan.target.compute import REGION_RADIUS_MM
 from euthymia.plan.target.placement import HANDLE_ANGLE_DEG

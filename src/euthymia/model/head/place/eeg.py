@@ -15,9 +15,9 @@ import numpy as np
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
-from euthymia.model.head.curves import Path
-from euthymia.model.head.landmarks import Landmarks
-from euthymia.model.head.scalp import Scalp, ScalpPoint
+from euthymia.model.head.place.landmarks import Landmarks
+from euthymia.model.head.surface.curves import Path
+from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 
 _MIDLINE = ("Nz", "Fpz", "AFz", "Fz", "FCz", "Cz", "CPz", "Pz", "POz", "Oz", "Iz")
 _RING = ("Fpz", "Fp1", "AF7", "F7", "FT7", "T7", "TP7", "P7", "PO7", "O1", "Oz")

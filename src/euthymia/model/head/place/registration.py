@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from euthymia.core.errors import MissingPartError
 from euthymia.core.poses import FloatArray
-from euthymia.model.head.images import resampled
+from euthymia.model.head.image.read import resampled
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 Volume = NDArray[np.float32]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from euthymia.core.poses import FloatArray
-from euthymia.model.head.distance import distance_map_mm
+from euthymia.model.head.grid.distance import distance_map_mm
 
 BoolArray = NDArray[np.bool_]
 

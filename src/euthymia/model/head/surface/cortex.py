@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from euthymia.core.errors import InputError
-from euthymia.model.head.meshes import TriangleSurface, largest_piece, surface_of_level
-from euthymia.model.head.morphology import (
+from euthymia.model.head.grid.morphology import (
     closed,
     depth_inside_mm,
     distance_to_mm,
     filled,
     largest,
 )
-from euthymia.model.head.segment import crop_to
+from euthymia.model.head.surface.meshes import TriangleSurface, largest_piece, surface_of_level
+from euthymia.model.head.tissue.segment import crop_to
 from euthymia.model.head.volume import BRAIN, LabelVolume, Tissue
 
 _TAUBIN_ROUNDS = 8

@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
 from euthymia.core.poses import FloatArray
-from euthymia.model.head.meshes import (
-    TriangleSurface,
-    largest_piece,
-    neighbour_average,
-    surface_of_mask,
-)
-from euthymia.model.head.morphology import (
+from euthymia.model.head.grid.morphology import (
     BoolArray,
     closed,
     depth_inside_mm,
     distance_to_mm,
     filled,
+)
+from euthymia.model.head.surface.meshes import (
+    TriangleSurface,
+    largest_piece,
+    neighbour_average,
+    surface_of_mask,
 )
 
 _HULL_CLOSING_MM = 12.0

@@ -10,8 +10,7 @@ from scipy import ndimage
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
-from euthymia.model.head.mixture import Mixture, peak, posterior
-from euthymia.model.head.morphology import (
+from euthymia.model.head.grid.morphology import (
     BoolArray,
     closed,
     depth_inside_mm,
@@ -23,6 +22,7 @@ from euthymia.model.head.morphology import (
     shrunk,
     without_small,
 )
+from euthymia.model.head.tissue.mixture import Mixture, peak, posterior
 
 Volume = NDArray[np.float32]
 

@@ -12,15 +12,7 @@ from scipy import ndimage
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Frame
 from euthymia.core.progress import SILENT, Progress, stage
-from euthymia.model.head.brain import (
-    BrainTissues,
-    Priors,
-    classify,
-    evened,
-    find_brain,
-)
-from euthymia.model.head.eyes import find_eyes
-from euthymia.model.head.morphology import (
+from euthymia.model.head.grid.morphology import (
     BoolArray,
     closed,
     depth_inside_mm,
@@ -30,7 +22,15 @@ from euthymia.model.head.morphology import (
     opened,
     without_small,
 )
-from euthymia.model.head.skull import SkullLayers, brain_hull, find_skull
+from euthymia.model.head.tissue.brain import (
+    BrainTissues,
+    Priors,
+    classify,
+    evened,
+    find_brain,
+)
+from euthymia.model.head.tissue.eyes import find_eyes
+from euthymia.model.head.tissue.skull import SkullLayers, brain_hull, find_skull
 from euthymia.model.head.volume import BRAIN, LabelVolume, Tissue
 
 Volume = NDArray[np.float32]

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
-from euthymia.model.head.curves import Curve, curve_through
-from euthymia.model.head.meshes import TriangleSurface, largest_piece, surface_of_mask
-from euthymia.model.head.morphology import BoolArray, closed, filled, largest
+from euthymia.model.head.grid.morphology import BoolArray, closed, filled, largest
+from euthymia.model.head.surface.curves import Curve, curve_through
+from euthymia.model.head.surface.meshes import TriangleSurface, largest_piece, surface_of_mask
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 NORMAL_RADIUS_MM = 15.0

@@ -1,0 +1,1 @@
+"""Masks and distances on a regular grid."""

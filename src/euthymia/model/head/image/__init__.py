@@ -1,0 +1,1 @@
+"""Images of heads: read, checked, brought to one grid."""

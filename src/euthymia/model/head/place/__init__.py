@@ -1,0 +1,1 @@
+"""Where things are on a head: landmarks, EEG positions, MNI space."""

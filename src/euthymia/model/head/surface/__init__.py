@@ -1,0 +1,1 @@
+"""Triangle surfaces of a head: scalp and cortex, and paths along them."""

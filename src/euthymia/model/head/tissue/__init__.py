@@ -1,0 +1,1 @@
+"""Which tissue is where: from a T1 to labels."""
