@@ -21,6 +21,7 @@ from euthymia.chart import entries
 from euthymia.chart.facts import title
 from euthymia.core.findings import Severity
 from euthymia.core.references import Reference, Tag, all_references
+from euthymia.learn.evidence.reference import claims_markdown, evidence_markdown
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.conductivity import standard_conductivities
@@ -49,6 +50,8 @@ SUMMARIES = {
     "courses": "sessions, weeks, and the calendar's conventions",
     "coils": "geometry and largest rate of change of the current",
     "conductivities": "of every tissue, with ranges",
+    "known": "what is said of TMS, what is known, and how firmly",
+    "evidence": "trials, registries, and what they say together",
     "chart-entries": "every kind of entry that a chart can hold",
     "command-line": "every command with its options",
     "examples": "worked examples of the rules; each is run as a test",
@@ -68,6 +71,8 @@ def pages() -> Mapping[str, str]:
         "dose": page("Dose rules", dose_rules()),
         "targets": targets_page(),
         "conductivities": conductivities_page(),
+        "known": claims_markdown(),
+        "evidence": evidence_markdown(),
         "coils": coils_page(),
         "chart-entries": chart_entries_page(),
         "command-line": command_line_page(),

@@ -13,7 +13,17 @@ from typing import Annotated
 
 import typer
 
-from euthymia.cli import assess, cache, catalogues, chart, field, head, plan, protocol
+from euthymia.cli import (
+    assess,
+    cache,
+    catalogues,
+    chart,
+    evidence,
+    field,
+    head,
+    plan,
+    protocol,
+)
 from euthymia.cli.guard import CarefulGroup
 
 app = typer.Typer(
@@ -34,6 +44,7 @@ app.add_typer(chart.app, name="chart")
 app.add_typer(catalogues.coils, name="coil")
 app.add_typer(catalogues.targets, name="target")
 app.add_typer(catalogues.stimulators, name="stimulator")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(cache.app, name="cache")
 
 

@@ -40,6 +40,14 @@ class Design(StrEnum):
         }[self]
 
 
+class Result(StrEnum):
+    """What the main analysis of a trial found for its first arm against its last."""
+
+    BETTER = "better"
+    NO_DIFFERENCE = "no difference"
+    NOT_COMPARED = "not compared"
+
+
 class Arm(Row):
     """One arm of a trial; `n` is the number analysed, None where it is not at hand."""
 
@@ -74,7 +82,7 @@ class Trial(Row):
     indication: str
     design: Design
     what: str
-    null: bool
+    result: Result
     arms: tuple[Arm, ...] = Field(min_length=1)
     source: Citation
     note: str = ""
