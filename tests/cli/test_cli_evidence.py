@@ -31,11 +31,8 @@ def test_claims_come_with_strength_and_sources() -> None:
 
 def test_pooling_prints_every_estimator_and_draws_both_plots(tmp_path: Path) -> None:
     forest, funnel = tmp_path / "forest.svg", tmp_path / "funnel.svg"
-    shown = run.invoke(
-        app,
-        ["evidence", "pool", "response", "--as", "odds"]
-        + ["--forest", str(forest), "--funnel", str(funnel)],
-    )
+    plots = ["--forest", str(forest), "--funnel", str(funnel)]
+    shown = run.invoke(app, ["evidence", "pool", "response", "--as", "odds", *plots])
     assert shown.exit_code == 0
     for name in ("REML", "Paule-Mandel", "DerSimonian-Laird", "Mantel-Haenszel", "Peto"):
         assert name in shown.stdout

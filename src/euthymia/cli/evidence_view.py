@@ -210,12 +210,12 @@ def _counts_data(each: CountsPooled) -> Data:
 
 def show_analysis(found: MetaAnalysis) -> None:
     """Print the analysis: the sum first, then what it rests on and what speaks against it."""
-    estimates = [(str(p.between), _three(p.shown), f"{p.p_value:.4f}") for p in found.others]
-    estimates += [(c.method, _three(c.shown), f"{c.p_value:.4f}") for c in found.by_counts]
+    estimates = [(str(p.between), _three(p.shown), _chance(p.p_value)) for p in found.others]
+    estimates += [(c.method, _three(c.shown), _chance(c.p_value)) for c in found.by_counts]
     spread = found.pooled.heterogeneity
     predicted = found.pooled.predicted_shown
     rows = [
-        ("together", f"{found.measure} {_three(found.pooled.shown)}, p {found.pooled.p_value:.4f}"),
+        ("together", f"{found.measure} {_three(found.pooled.shown)}, p {_chance(found.pooled.p_value)}"),
         ("by", f"{found.pooled.between}, interval {found.pooled.spread}"),
         ("a further trial", f"{predicted[0]:.2f} to {predicted[1]:.2f}" if predicted else "–"),
         ("number needed", found.needed.text if found.needed else "–"),
@@ -242,6 +242,10 @@ def show_analysis(found: MetaAnalysis) -> None:
         section("Small studies", facts(tests)),
         section("Before you use it", bullets(found.cautions)),
     )
+
+
+def _chance(p_value: float) -> str:
+    return "< 0.0001" if p_value < 0.0001 else f"{p_value:.4f}"
 
 
 def _three(shown: tuple[float, float, float]) -> str:

@@ -21,7 +21,7 @@ from euthymia.learn.evidence.summary import MetaAnalysis, analyse
 
 
 def claims_markdown() -> str:
-    """The page "what is known": each claim with its strength, its numbers and what speaks against."""
+    """The page "what is known": each claim with its strength and its numbers."""
     grades = table(("strength", "means"), [(grade.value, grade.words) for grade in Strength])
     parts = [
         "What is said of TMS, what is known of it, and how firmly. Null results stand in their "

@@ -104,7 +104,9 @@ def _needed(studies: tuple[TwoByTwo, ...]) -> NumberNeeded | None:
     difference = pool(comparable(studies, Measure.RISK_DIFFERENCE)[0])
     if difference.high <= 0:
         return None
-    return number_needed(*difference.shown)
+    # With few studies the interval of Hartung and Knapp may pass what a difference can be.
+    value, low, high = (min(max(end, -1.0), 1.0) for end in difference.shown)
+    return number_needed(value, low, high)
 
 
 def _cautions(
