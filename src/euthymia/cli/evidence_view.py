@@ -215,7 +215,8 @@ def show_analysis(found: MetaAnalysis) -> None:
     spread = found.pooled.heterogeneity
     predicted = found.pooled.predicted_shown
     rows = [
-        ("together", f"{found.measure} {_three(found.pooled.shown)}, p {_chance(found.pooled.p_value)}"),
+        ("together", f"{found.measure} {_three(found.pooled.shown)}"),
+        ("by chance alone", f"p {_chance(found.pooled.p_value)}"),
         ("by", f"{found.pooled.between}, interval {found.pooled.spread}"),
         ("a further trial", f"{predicted[0]:.2f} to {predicted[1]:.2f}" if predicted else "–"),
         ("number needed", found.needed.text if found.needed else "–"),
