@@ -57,18 +57,13 @@ def compare(courses: Courses, column: str, had: BoolArray, known: BoolArray) -> 
 
     Courses whose unit is not recorded form a unit of their own, named "not recorded".
     """
-    names = courses[column]
-    if names.dtype.kind not in "UO":
-        raise InputError(f"column {column!r}", "it holds no names", "Use site or operator")
     if not known.any():
         raise InputError("comparison", "no outcome is known", "Enter end scores first")
     expected = np.zeros(len(courses))
     expected[known] = fitted_chance(case_mix(courses.where(known)), had[known])
     overall = float(had[known].mean())
-    labelled = np.where(names == "", "not recorded", names.astype(np.str_))
     units = [
-        _unit(str(name), labelled == name, had, known, expected, overall)
-        for name in np.unique(labelled)
+        _unit(name, own, had, known, expected, overall) for name, own in courses.groups(column)
     ]
     return Comparison(column, overall, tuple(units))
 

@@ -121,8 +121,7 @@ def case_mix(courses: Courses) -> FloatArray:
     Age, baseline (within its scale), failed trials, sex.
     """
     baseline = courses["baseline"].astype(float).copy()
-    for scale in np.unique(courses["scale"]):
-        own = courses["scale"] == scale
+    for _, own in courses.groups("scale"):
         baseline[own] = _standard(baseline[own])
     parts = [np.ones(len(courses))]
     for column in (courses["age_years"], baseline, courses["failed_trials"]):

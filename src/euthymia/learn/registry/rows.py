@@ -6,7 +6,7 @@ counted wherever a summary uses the column, and never dropped silently.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,15 @@ class Courses:
             raise InputError(
                 f"column {name!r}", "the registry has none of that name", f"Use {_listed()}"
             ) from None
+
+    def groups(self, name: str) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Each different word of a column with the mask of its rows; "" reads "not recorded"."""
+        column = self[name]
+        if column.dtype.kind not in "UO":
+            raise InputError(f"column {name!r}", "it holds no names", "Use a column of words")
+        words, codes = np.unique(column, return_inverse=True)
+        for code, word in enumerate(words):
+            yield str(word) or "not recorded", codes == code
 
     @classmethod
     def of(cls, rows: Iterable[CourseRow]) -> Courses:

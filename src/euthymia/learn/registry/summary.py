@@ -69,13 +69,12 @@ def summarise(courses: Courses, cuts: Mapping[str, float]) -> RegistrySummary:
     )
     groups = []
     for column in GROUPED:
-        for name in np.unique(courses[column]):
-            own = courses[column] == name
+        for name, own in courses.groups(column):
             part = courses.where(own)
             groups.append(
                 Group(
                     column,
-                    str(name) or "not recorded",
+                    name,
                     outcomes(part, "response", had[own], known[own]),
                     outcomes(part, "remission", gone[own], gone_known[own]),
                 )
