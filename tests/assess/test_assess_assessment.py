@@ -15,9 +15,8 @@ from assess_samples import ASSESSED, failed_trial
 import euthymia.assess
 from euthymia.assess.assessment import assess
 from euthymia.assess.catalogue import all_agents
-from euthymia.assess.eligibility import Diagnosis, LabelStatus
+from euthymia.assess.eligibility.label import Diagnosis, LabelStatus
 from euthymia.assess.examples import EXAMPLE_FILES, load_examples
-from euthymia.assess.implants import Implant, ImplantKind
 from euthymia.assess.instruments import Instrument
 from euthymia.assess.medication import (
     Adherence,
@@ -30,8 +29,9 @@ from euthymia.assess.medication import (
 )
 from euthymia.assess.reference import reference_pages
 from euthymia.assess.rule_tables import RULE_FILES, cited_rules, unverified_rules
-from euthymia.assess.safety import Answer, ScreenAnswer, screen_items
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.safety.implants import Implant, ImplantKind
+from euthymia.assess.safety.screen import Answer, ScreenAnswer, screen_items
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Severity, worst
 from euthymia.core.references import Tag

@@ -8,7 +8,7 @@ import pytest
 from assess_samples import ASSESSED, failed_trial, ids
 
 from euthymia.assess.adequacy import adequacy
-from euthymia.assess.eligibility import (
+from euthymia.assess.eligibility.label import (
     Candidate,
     Diagnosis,
     clearances,
@@ -17,6 +17,7 @@ from euthymia.assess.eligibility import (
     indications,
     outside_uses,
 )
+from euthymia.assess.eligibility.payers import PayerCase, check_payers, intolerances
 from euthymia.assess.episode import Tally, tally_failures
 from euthymia.assess.examples import load_examples
 from euthymia.assess.instruments import Instrument
@@ -28,8 +29,7 @@ from euthymia.assess.medication import (
     Response,
     StopReason,
 )
-from euthymia.assess.payers import PayerCase, check_payers, intolerances
-from euthymia.assess.scales import ScaleScore, score_scale
+from euthymia.assess.scales.score import ScaleScore, score_scale
 from euthymia.core.findings import Severity
 
 ROWS = load_examples("eligibility").rows

@@ -7,7 +7,7 @@ from assess_samples import ids
 from scipy.stats import chi2
 
 from euthymia.assess.examples import load_examples
-from euthymia.assess.implants import (
+from euthymia.assess.safety.implants import (
     Implant,
     ImplantKind,
     RuleSet,
@@ -15,7 +15,7 @@ from euthymia.assess.implants import (
     implant_kinds,
     implant_rules,
 )
-from euthymia.assess.safety import (
+from euthymia.assess.safety.screen import (
     Answer,
     ScreenAnswer,
     clearance,
@@ -23,7 +23,7 @@ from euthymia.assess.safety import (
     screen,
     screen_items,
 )
-from euthymia.assess.seizure_drugs import check_drugs, drug_groups, seizure_risk
+from euthymia.assess.safety.seizure_drugs import check_drugs, drug_groups, seizure_risk
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Severity, worst
 

@@ -10,11 +10,11 @@ from assess_samples import ids, tri_state
 from hypothesis import given
 from hypothesis import strategies as st
 
-from euthymia.assess.crosswalk import convert, convertible, promis_t, t_tables
 from euthymia.assess.data_files import load_table
 from euthymia.assess.examples import load_examples
-from euthymia.assess.scale_rules import all_scales, find_scale
-from euthymia.assess.scales import ScaleScore, change, score_scale
+from euthymia.assess.scales.crosswalk import convert, convertible, promis_t, t_tables
+from euthymia.assess.scales.scale_rules import all_scales, find_scale
+from euthymia.assess.scales.score import ScaleScore, change, score_scale
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Severity
 

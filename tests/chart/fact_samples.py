@@ -7,7 +7,6 @@ from uuid import UUID
 
 import numpy as np
 
-from euthymia.assess.implants import Implant, ImplantKind
 from euthymia.assess.medication import (
     Adherence,
     DoseStep,
@@ -17,8 +16,9 @@ from euthymia.assess.medication import (
     Response,
     StopReason,
 )
-from euthymia.assess.safety import Answer, ScreenAnswer
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.safety.implants import Implant, ImplantKind
+from euthymia.assess.safety.screen import Answer, ScreenAnswer
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.chart import Chart, replay
 from euthymia.chart.course_facts import (
     AdverseEventRecorded,

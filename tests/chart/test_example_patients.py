@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from euthymia.assess.assessment import Assessment, assess
-from euthymia.assess.safety import screen_items
+from euthymia.assess.safety.screen import screen_items
 from euthymia.assess.verdicts import Verdict
 from euthymia.chart import ledger
 from euthymia.chart.assessment_inputs import to_assessment_inputs

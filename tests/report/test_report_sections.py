@@ -12,7 +12,7 @@ from report_samples import ON, bilateral, cited, finding, itbs, left_pose, words
 
 from euthymia.assess.adequacy import adequacy
 from euthymia.assess.assessment import assess
-from euthymia.assess.eligibility import Diagnosis
+from euthymia.assess.eligibility.label import Diagnosis
 from euthymia.assess.instruments import Instrument
 from euthymia.assess.medication import (
     Adherence,
@@ -23,7 +23,7 @@ from euthymia.assess.medication import (
     Response,
     StopReason,
 )
-from euthymia.assess.safety import Answer, ScreenAnswer, screen, screen_items
+from euthymia.assess.safety.screen import Answer, ScreenAnswer, screen, screen_items
 from euthymia.assess.staging import maudsley
 from euthymia.assess.verdicts import TrialVerdict
 from euthymia.core.findings import Severity

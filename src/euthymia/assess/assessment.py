@@ -11,14 +11,14 @@ from datetime import date
 
 from euthymia.assess.adequacy import adequacy
 from euthymia.assess.catalogue import AgentKind, lookup_agent
-from euthymia.assess.eligibility import Candidate, Diagnosis, EligibilityResult, eligibility
+from euthymia.assess.eligibility.label import Candidate, Diagnosis, EligibilityResult, eligibility
+from euthymia.assess.eligibility.payers import PayerCase, PayerResult, check_payers, intolerances
 from euthymia.assess.episode import in_current_episode, molecules, tally_failures
-from euthymia.assess.implants import Implant
 from euthymia.assess.instruments import Instrument
 from euthymia.assess.medication import EpisodeFacts, MedicationTrial, StopReason, refuse_future
 from euthymia.assess.other_stages import athf_sf, european, mgh_s, thase_rush
-from euthymia.assess.payers import PayerCase, PayerResult, check_payers, intolerances
-from euthymia.assess.safety import (
+from euthymia.assess.safety.implants import Implant
+from euthymia.assess.safety.screen import (
     MEDICINES_ITEM,
     Answer,
     Clearance,
@@ -27,7 +27,7 @@ from euthymia.assess.safety import (
     label_severity,
     screen,
 )
-from euthymia.assess.scales import ScaleResult, ScaleScore, score_scale
+from euthymia.assess.scales.score import ScaleResult, ScaleScore, score_scale
 from euthymia.assess.staging import DefinitionResult, StageResult, maudsley, resistance
 from euthymia.assess.staging_rules import staging_rules
 from euthymia.assess.verdicts import Role, TrialVerdict, Verdict

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from euthymia.assess.eligibility import clearances, indications, outside_uses
+from euthymia.assess.eligibility.label import clearances, indications, outside_uses
+from euthymia.assess.eligibility.payers import payer_rules
 from euthymia.assess.examples import EXAMPLE_FILES, load_examples
-from euthymia.assess.implants import (
+from euthymia.assess.markdown import cite, page, section, table
+from euthymia.assess.rule_tables import unverified_rules
+from euthymia.assess.safety.implants import (
     IMPLANT_PROPERTIES,
     ImplantRule,
     RuleSet,
     implant_kinds,
     implant_rules,
 )
-from euthymia.assess.markdown import cite, page, section, table
-from euthymia.assess.payers import payer_rules
-from euthymia.assess.rule_tables import unverified_rules
-from euthymia.assess.safety import questionnaires, screen_items
-from euthymia.assess.scale_rules import Change, Scale, all_scales
-from euthymia.assess.seizure_drugs import drug_groups, seizure_risk
+from euthymia.assess.safety.screen import questionnaires, screen_items
+from euthymia.assess.safety.seizure_drugs import drug_groups, seizure_risk
+from euthymia.assess.scales.scale_rules import Change, Scale, all_scales
 
 
 def safety_page() -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TypedDict
 
-from euthymia.assess.eligibility import Diagnosis, diagnosis_of_icd10
-from euthymia.assess.implants import Implant
+from euthymia.assess.eligibility.label import Diagnosis, diagnosis_of_icd10
 from euthymia.assess.medication import EpisodeFacts, MedicationTrial
-from euthymia.assess.safety import ScreenAnswer
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.safety.implants import Implant
+from euthymia.assess.safety.screen import ScreenAnswer
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.chart import Chart
 
 

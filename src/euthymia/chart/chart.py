@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from euthymia.assess.safety import ScreenAnswer
+from euthymia.assess.safety.screen import ScreenAnswer
 from euthymia.chart.course_facts import (
     AdverseEventRecorded,
     AvailabilityRecorded,

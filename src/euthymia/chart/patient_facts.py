@@ -9,10 +9,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from euthymia.assess.implants import Implant
 from euthymia.assess.medication import EpisodeFacts, MedicationTrial
-from euthymia.assess.safety import ScreenAnswer
-from euthymia.assess.scales import ScaleScore, score_scale
+from euthymia.assess.safety.implants import Implant
+from euthymia.assess.safety.screen import ScreenAnswer
+from euthymia.assess.scales.score import ScaleScore, score_scale
 from euthymia.chart.facts import CoilPose, Fact, Name, Sha256
 from euthymia.core.errors import InputError
 from euthymia.plan.dose.values import Observation

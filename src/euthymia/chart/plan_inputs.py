@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from euthymia.assess.eligibility import Diagnosis
+from euthymia.assess.eligibility.label import Diagnosis
 from euthymia.chart.assessment_inputs import to_assessment_inputs
 from euthymia.chart.chart import Chart
 from euthymia.chart.patient_facts import MotorThresholdMeasured

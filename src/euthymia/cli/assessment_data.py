@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from euthymia.assess.assessment import Assessment
-from euthymia.assess.eligibility import Condition, EligibilityResult
-from euthymia.assess.payers import PayerResult
-from euthymia.assess.scales import ScaleResult
+from euthymia.assess.eligibility.label import Condition, EligibilityResult
+from euthymia.assess.eligibility.payers import PayerResult
+from euthymia.assess.scales.score import ScaleResult
 from euthymia.assess.staging import DefinitionResult, StageResult
 from euthymia.assess.verdicts import TrialVerdict
 from euthymia.chart.chart import Chart

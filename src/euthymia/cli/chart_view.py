@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from euthymia.assess.safety import Answer
-from euthymia.assess.scale_rules import find_scale
+from euthymia.assess.safety.screen import Answer
+from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.chart.chart import Chart, Recorded
 from euthymia.chart.entries import Amended, Entry, Retracted
 from euthymia.chart.facts import title as title_of_kind

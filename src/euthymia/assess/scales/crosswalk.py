@@ -12,7 +12,7 @@ from functools import cache
 from scipy.stats import norm
 
 from euthymia.assess.data_files import Row, Span, load_table
-from euthymia.assess.scale_rules import find_scale
+from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.core.errors import InputError
 from euthymia.core.quantities import Estimate
 from euthymia.core.references import Citation

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-from euthymia.assess.scale_rules import BandSet, Change, Scale, find_scale
+from euthymia.assess.scales.scale_rules import BandSet, Change, Scale, find_scale
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.references import Citation

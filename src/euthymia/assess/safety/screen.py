@@ -2,7 +2,7 @@
 
 What was not asked is a finding of its own: a patient who has not been screened cannot start. The
 questions stand in `data/screening.toml`; implants are judged under two rule sets that may disagree
-(`euthymia.assess.implants`).
+(`euthymia.assess.safety.implants`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from enum import StrEnum
 from functools import cache
 
 from euthymia.assess.data_files import Row, load_table
-from euthymia.assess.implants import Implant, ImplantKind, RuleSet, check_implants
-from euthymia.assess.seizure_drugs import check_drugs
+from euthymia.assess.safety.implants import Implant, ImplantKind, RuleSet, check_implants
+from euthymia.assess.safety.seizure_drugs import check_drugs
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity, by_severity, worst
 from euthymia.core.references import Citation
