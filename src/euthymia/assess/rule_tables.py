@@ -18,6 +18,7 @@ RULE_FILES = (
     "screening.toml",
     "implants.toml",
     "seizure.toml",
+    "session.toml",
     "scales.toml",
     "crosswalks.toml",
     "indications.toml",
