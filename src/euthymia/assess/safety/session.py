@@ -18,17 +18,6 @@ from euthymia.assess.safety.threshold import ThresholdFacts, threshold_due
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity, by_severity, worst
 
-_REASON_OF = {
-    "seizure": "seizure",
-    "sleep-hours": "sleep-or-alcohol",
-    "sleep-loss": "sleep-or-alcohol",
-    "alcohol": "sleep-or-alcohol",
-    "substances": "sleep-or-alcohol",
-    "new-drug": "drug-change",
-    "missed-doses": "drug-change",
-}
-"""The reason to measure the threshold again that an answer stands for."""
-
 _DAY_HOURS = 24
 
 
@@ -115,17 +104,29 @@ def screen_session(answers: Iterable[SessionAnswer], day: SessionDay) -> Session
     """
     given = _by_question(answers)
     found = list(_answers(given))
-    reasons = [_REASON_OF[key] for key in _REASON_OF if _holds(key, given) is True]
+    reasons = _threshold_reasons(given, day)
     found += _calendar(day)
     found += _drugs(day)
     if day.threshold is not None:
         merged = tuple(dict.fromkeys((*day.threshold.reasons, *reasons)))
         found += threshold_due(replace(day.threshold, reasons=merged))
     else:
-        bare = ThresholdFacts(on=day.on, measured_on=day.on, reasons=tuple(dict.fromkeys(reasons)))
+        bare = ThresholdFacts(on=day.on, measured_on=day.on, reasons=reasons)
         found += threshold_due(bare)
     ordered = by_severity(found)
     return SessionScreen(day.on, Verdict.of(worst(ordered)), ordered)
+
+
+def _threshold_reasons(given: Mapping[str, SessionAnswer], day: SessionDay) -> tuple[str, ...]:
+    """What of the answers and the day asks for the motor threshold, each reason once."""
+    reasons = [
+        question.threshold_reason
+        for question in session_rules().question
+        if question.threshold_reason is not None and _holds(question, given) is True
+    ]
+    if day.new_drugs or day.missed_drugs:
+        reasons.append("drug-change")
+    return tuple(dict.fromkeys(reasons))
 
 
 def _by_question(answers: Iterable[SessionAnswer]) -> Mapping[str, SessionAnswer]:
@@ -158,10 +159,9 @@ def _refuse_kind(question: SessionQuestion, answer: SessionAnswer) -> None:
             )
 
 
-def _holds(key: str, given: Mapping[str, SessionAnswer]) -> bool | None:
+def _holds(question: SessionQuestion, given: Mapping[str, SessionAnswer]) -> bool | None:
     """Whether the answer is the one that the rule is about; None where it is unknown."""
-    question = next(row for row in session_rules().question if row.id == key)
-    answer = given.get(key)
+    answer = given.get(question.id)
     if answer is None or answer.value is None:
         return None
     if question.below_hours is not None:
@@ -171,7 +171,7 @@ def _holds(key: str, given: Mapping[str, SessionAnswer]) -> bool | None:
 
 def _answers(given: Mapping[str, SessionAnswer]) -> Iterator[Finding]:
     for question in session_rules().question:
-        held = _holds(question.id, given)
+        held = _holds(question, given)
         if held is False:
             continue
         answer = given.get(question.id)

@@ -33,7 +33,7 @@ class SessionQuestion(_Graded):
     below_hours: float | None = None
     yes: Severity
     unknown: Severity
-    threshold: bool = False
+    threshold_reason: str | None = None
     message: str
     remedy: str
     source: Citation
@@ -164,6 +164,10 @@ class SessionRules(Row):
 
     @model_validator(mode="after")
     def _linked(self) -> Self:
+        reasons = {row.id for row in self.redetermination.reason}
+        for question in self.question:
+            if question.threshold_reason not in (None, *reasons):
+                raise ValueError(f"question {question.id}: no reason {question.threshold_reason!r}")
         stops = {rule.id for rule in self.stop}
         for event in self.event:
             if event.stop is not None and event.stop not in stops:
