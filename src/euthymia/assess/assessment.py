@@ -27,11 +27,11 @@ from euthymia.assess.safety.screen import (
     label_severity,
     screen,
 )
+from euthymia.assess.scales.items import refuse_future_score
 from euthymia.assess.scales.score import ScaleResult, ScaleScore, score_scale
 from euthymia.assess.staging import DefinitionResult, StageResult, maudsley, resistance
 from euthymia.assess.staging_rules import staging_rules
 from euthymia.assess.verdicts import Role, TrialVerdict, Verdict
-from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, by_severity
 from euthymia.core.references import Citation
 
@@ -124,7 +124,8 @@ def assess(
     """
     episode = episode or EpisodeFacts()
     refuse_future(trials, episode, on)
-    _refuse_future_scores(scales, on)
+    for score in scales:
+        refuse_future_score(score.scale, score.on, on)
     ages = (age_years, age_years) if isinstance(age_years, int) else age_years
     verdicts = {
         instrument: tuple(adequacy(trial, instrument, on) for trial in trials)
@@ -159,16 +160,6 @@ def assess(
         else None,
         payers=_payers(diagnosis, on, ages, verdicts, episode, scored, safety),
     )
-
-
-def _refuse_future_scores(scales: Iterable[ScaleScore], on: date) -> None:
-    for score in scales:
-        if score.on > on:
-            raise InputError(
-                f"scale {score.scale}",
-                f"{score.on.isoformat()} lies after the day of assessment, {on.isoformat()}",
-                "Correct the date, or assess on a later day",
-            )
 
 
 def _with_medicines(

@@ -19,7 +19,15 @@ from euthymia.assess.safety.implants import (
 )
 from euthymia.assess.safety.screen import questionnaires, screen_items
 from euthymia.assess.safety.seizure_drugs import drug_groups, seizure_risk
-from euthymia.assess.scales.scale_rules import Change, Scale, all_scales
+from euthymia.assess.scales.scale_rules import (
+    Beside,
+    Change,
+    ClusterRule,
+    Outcome,
+    Scale,
+    all_scales,
+    find_scale,
+)
 
 
 def safety_page() -> str:
@@ -102,19 +110,27 @@ def _scale(scale: Scale) -> str:
     if scale.response:
         rows.append(("response", f"{scale.response.pct:g} % better", cite(scale.response.source)))
     if scale.remission:
-        text = f"{scale.remission.at_most:g} or less"
+        text = f"{scale.remission.at_most:g} or less{_beside(scale.remission.beside)}"
         rows.append(("remission", text, cite(scale.remission.source)))
     if scale.relapse:
         rows.append(("relapse", f"{scale.relapse.at_least:g} or more", cite(scale.relapse.source)))
-    if scale.important_change:
-        change = scale.important_change
-        rows.append(("minimal important change", _change(change), cite(change.source)))
-    if scale.reliable_change:
-        change = scale.reliable_change
-        rows.append(("reliable change", _change(change), cite(change.source)))
+    for name, change in (
+        ("minimal important change", scale.important_change),
+        ("reliable change", scale.reliable_change),
+        ("important difference between groups (never used for one patient)",
+         scale.group_difference),
+    ):  # fmt: skip
+        if change:
+            rows.append((name, _change(change), cite(change.source)))
+    rows += [(row.text, _outcome(row), cite(row.source)) for row in scale.outcomes]
     rows += [(c.text, c.limit, cite(c.source)) for c in scale.cutoffs]
+    if scale.clusters:
+        rows.append((scale.clusters.text, _clusters(scale.clusters), cite(scale.clusters.source)))
+    if scale.missing:
+        rows.append(("missing items", _missing(scale.missing.up_to), cite(scale.missing.source)))
     if scale.suicide:
-        text = f"item {scale.suicide.item}, from {scale.suicide.at_least} up"
+        numbers = ", ".join(str(number) for number in scale.suicide.items)
+        text = f"item {numbers}, from {scale.suicide.at_least} up"
         rows.append(("opens a safety task", text, cite(scale.suicide.source)))
     return f"{scale.title}\n\n{table(('What', 'Rule', 'Source'), rows)}"
 
@@ -122,8 +138,31 @@ def _scale(scale: Scale) -> str:
 def _change(change: Change) -> str:
     if change.points is None:
         return f"{change.pct_of_baseline:g} % of the first score"
-    between = " (between groups)" if change.between_groups else ""
-    return f"{change.points:g} points{between}"
+    upper = f" to {change.points_high:g}" if change.points_high else ""
+    return f"{change.points:g}{upper} points"
+
+
+def _outcome(row: Outcome) -> str:
+    upper = f" and below {row.pct_below:g} %" if row.pct_below else ""
+    return f"{row.pct_at_least:g} % better{upper}{_beside(row.beside)}"
+
+
+def _beside(row: Beside | None) -> str:
+    return f", with {find_scale(row.scale).name} of {row.at_most:g} or less" if row else ""
+
+
+def _clusters(rule: ClusterRule) -> str:
+    parts = [
+        f"{row.name}: {row.at_least} or more of items {row.items[0]} to {row.items[-1]}"
+        for row in rule.cluster
+    ]
+    return f"answers of {rule.answer_at_least} or more; {'; '.join(parts)}"
+
+
+def _missing(up_to: int) -> str:
+    if not up_to:
+        return "all items have to be answered"
+    return f"up to {up_to} replaced by the mean of the others; with more there is no score"
 
 
 def eligibility_page() -> str:
