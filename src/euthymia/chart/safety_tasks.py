@@ -22,9 +22,10 @@ class SafetyTask:
     """One task: the entry that opened it, the answers it is about, and how it stands.
 
     entry_id: of the filled-in scale; a closing names this one, also where only an amendment of it
-    brought the answer. items: numbers of the items answered above zero, over all versions of the
-    entry. closings: the entries that closed it and still stand, oldest first. corrected: the answer was
-    amended to zero or retracted since, which does not close the task.
+    brought the answer.
+    items: numbers of the items answered above zero, over all versions of the entry.
+    closings: the entries that closed it and still stand, oldest first.
+    corrected: the answer was amended to zero or retracted since, which does not close the task.
     """
 
     entry_id: str
