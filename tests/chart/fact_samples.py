@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from euthymia.assess.implants import Implant, ImplantKind
-from euthymia.assess.medication import (
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     EpisodeFacts,

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from euthymia.assess.eligibility import Diagnosis, diagnosis_of_icd10
 from euthymia.assess.implants import Implant
-from euthymia.assess.medication import EpisodeFacts, MedicationTrial
+from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
 from euthymia.assess.safety import ScreenAnswer
 from euthymia.assess.scales import ScaleScore
 from euthymia.chart.chart import Chart

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from euthymia.assess.implants import Implant
-from euthymia.assess.medication import EpisodeFacts, MedicationTrial
+from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
 from euthymia.assess.safety import ScreenAnswer
 from euthymia.assess.scales import ScaleScore, score_scale
 from euthymia.chart.facts import CoilPose, Fact, Name, Sha256
