@@ -14,11 +14,11 @@ from assess_samples import ASSESSED, failed_trial
 
 import euthymia.assess
 from euthymia.assess.assessment import assess
-from euthymia.assess.catalogue import all_agents
 from euthymia.assess.eligibility.label import Diagnosis, LabelStatus
 from euthymia.assess.examples import EXAMPLE_FILES, load_examples
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import (
+from euthymia.assess.medication.catalogue import all_agents
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     EpisodeFacts,

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import pytest
 from assess_samples import ASSESSED, failed_trial, ids
 
-from euthymia.assess.adequacy import adequacy
 from euthymia.assess.eligibility.label import (
     Candidate,
     Diagnosis,
@@ -18,10 +17,11 @@ from euthymia.assess.eligibility.label import (
     outside_uses,
 )
 from euthymia.assess.eligibility.payers import PayerCase, check_payers, intolerances
-from euthymia.assess.episode import Tally, tally_failures
 from euthymia.assess.examples import load_examples
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import (
+from euthymia.assess.medication.adequacy import adequacy
+from euthymia.assess.medication.episode import Tally, tally_failures
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import (
     Adherence,
     EpisodeFacts,
     EpisodeSeverity,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-from euthymia.assess.medication import (
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     EpisodeFacts,

@@ -25,7 +25,7 @@ from fact_samples import (
 )
 from pydantic import ValidationError
 
-from euthymia.assess.medication import MedicationTrial
+from euthymia.assess.medication.trial import MedicationTrial
 from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.entries import (
     Amended,

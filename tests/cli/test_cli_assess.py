@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_samples import EXAMPLES, contents, copied_case, new_case, run
 
-from euthymia.assess.medication import MedicationTrial
+from euthymia.assess.medication.trial import MedicationTrial
 from euthymia.chart.patient_facts import MedicationTrialRecorded
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid5
 
-from euthymia.assess.medication import (
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     MedicationTrial,

@@ -9,14 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from euthymia.assess.adequacy import adequacy
-from euthymia.assess.catalogue import AgentKind, lookup_agent
 from euthymia.assess.eligibility.label import Candidate, Diagnosis, EligibilityResult, eligibility
 from euthymia.assess.eligibility.payers import PayerCase, PayerResult, check_payers, intolerances
-from euthymia.assess.episode import in_current_episode, molecules, tally_failures
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import EpisodeFacts, MedicationTrial, StopReason, refuse_future
-from euthymia.assess.other_stages import athf_sf, european, mgh_s, thase_rush
+from euthymia.assess.medication.adequacy import adequacy
+from euthymia.assess.medication.catalogue import AgentKind, lookup_agent
+from euthymia.assess.medication.episode import in_current_episode, molecules, tally_failures
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import (
+    EpisodeFacts,
+    MedicationTrial,
+    StopReason,
+    refuse_future,
+)
+from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
 from euthymia.assess.safety.implants import Implant
 from euthymia.assess.safety.screen import (
     MEDICINES_ITEM,
@@ -29,9 +34,9 @@ from euthymia.assess.safety.screen import (
 )
 from euthymia.assess.scales.items import refuse_future_score
 from euthymia.assess.scales.score import ScaleResult, ScaleScore, score_scale
-from euthymia.assess.staging import DefinitionResult, StageResult, maudsley, resistance
-from euthymia.assess.staging_rules import staging_rules
-from euthymia.assess.verdicts import Role, TrialVerdict, Verdict
+from euthymia.assess.staging.maudsley import DefinitionResult, StageResult, maudsley, resistance
+from euthymia.assess.staging.others import athf_sf, european, mgh_s, thase_rush
+from euthymia.assess.staging.rules import staging_rules
 from euthymia.core.findings import Finding, by_severity
 from euthymia.core.references import Citation
 

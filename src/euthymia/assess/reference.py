@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from euthymia.assess.catalogue import Agent, AgentKind, all_agents, columns
 from euthymia.assess.data_files import Span
-from euthymia.assess.instruments import Instrument
 from euthymia.assess.markdown import cite, page, section, table
+from euthymia.assess.medication.catalogue import Agent, AgentKind, all_agents, columns
+from euthymia.assess.medication.instruments import Instrument
 from euthymia.assess.reference_clinic import (
     eligibility_page,
     examples_page,
@@ -15,7 +15,7 @@ from euthymia.assess.reference_clinic import (
     scales_page,
     unverified_page,
 )
-from euthymia.assess.staging_rules import DurationRow, staging_rules
+from euthymia.assess.staging.rules import DurationRow, staging_rules
 from euthymia.core.references import Citation, Tag
 
 

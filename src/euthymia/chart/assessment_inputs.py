@@ -7,7 +7,7 @@ from datetime import date
 from typing import TypedDict
 
 from euthymia.assess.eligibility.label import Diagnosis, diagnosis_of_icd10
-from euthymia.assess.medication import EpisodeFacts, MedicationTrial
+from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
 from euthymia.assess.safety.implants import Implant
 from euthymia.assess.safety.screen import ScreenAnswer
 from euthymia.assess.scales.score import ScaleScore

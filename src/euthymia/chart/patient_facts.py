@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from euthymia.assess.medication import EpisodeFacts, MedicationTrial
+from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
 from euthymia.assess.safety.implants import Implant
 from euthymia.assess.safety.screen import ScreenAnswer
 from euthymia.assess.scales.score import ScaleScore, score_scale

@@ -5,9 +5,9 @@ from __future__ import annotations
 from euthymia.assess.assessment import Assessment
 from euthymia.assess.eligibility.label import Condition, EligibilityResult
 from euthymia.assess.eligibility.payers import PayerResult
+from euthymia.assess.medication.verdicts import TrialVerdict
 from euthymia.assess.scales.score import ScaleResult
-from euthymia.assess.staging import DefinitionResult, StageResult
-from euthymia.assess.verdicts import TrialVerdict
+from euthymia.assess.staging.maudsley import DefinitionResult, StageResult
 from euthymia.chart.chart import Chart
 from euthymia.cli.cases import CaseOn
 from euthymia.cli.plain import Data, citation_data, findings_data, gravest, software

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from euthymia.assess.assessment import Assessment
-from euthymia.assess.verdicts import TrialVerdict, Verdict
+from euthymia.assess.medication.verdicts import TrialVerdict, Verdict
 from euthymia.chart.chart import Chart
 from euthymia.cli.cases import CaseOn
 from euthymia.cli.findings import finding_list, sourced, style_of, tally

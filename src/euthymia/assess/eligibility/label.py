@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import cache
 
 from euthymia.assess.data_files import Row, load_table
-from euthymia.assess.episode import Tally
-from euthymia.assess.verdicts import ReasonStep
+from euthymia.assess.medication.episode import Tally
+from euthymia.assess.medication.verdicts import ReasonStep
 from euthymia.core.references import Citation
 
 

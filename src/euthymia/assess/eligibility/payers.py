@@ -15,10 +15,10 @@ from pydantic import Field
 
 from euthymia.assess.data_files import Row, load_table
 from euthymia.assess.eligibility.label import Condition
-from euthymia.assess.episode import Tally, classes, in_current_episode, molecules
-from euthymia.assess.medication import EpisodeFacts, EpisodeSeverity
+from euthymia.assess.medication.episode import Tally, classes, in_current_episode, molecules
+from euthymia.assess.medication.trial import EpisodeFacts, EpisodeSeverity
+from euthymia.assess.medication.verdicts import ReasonStep, Role, TrialVerdict, Verdict
 from euthymia.assess.scales.score import ScaleResult
-from euthymia.assess.verdicts import ReasonStep, Role, TrialVerdict, Verdict
 from euthymia.core.findings import Severity
 from euthymia.core.references import Citation
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from euthymia.assess.catalogue import AgentKind, minimum_dose
-from euthymia.assess.medication import EpisodeFacts, StopReason
-from euthymia.assess.staging import DefinitionResult, StageResult, unknown_clause
-from euthymia.assess.verdicts import Role, TrialVerdict, Verdict
+from euthymia.assess.medication.catalogue import AgentKind, minimum_dose
+from euthymia.assess.medication.trial import EpisodeFacts, StopReason
+from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
+from euthymia.assess.staging.maudsley import DefinitionResult, StageResult, unknown_clause
 from euthymia.core.findings import Severity
 from euthymia.report.blocks import (
     Block,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from euthymia.assess.catalogue import Agent, AgentKind, MinimumDose, minimum_dose
 from euthymia.assess.data_files import Span
-from euthymia.assess.exposure import DayRange, Exposure
-from euthymia.assess.instruments import InstrumentRule
-from euthymia.assess.medication import MedicationTrial
-from euthymia.assess.verdicts import ReasonStep, Role
+from euthymia.assess.medication.catalogue import Agent, AgentKind, MinimumDose, minimum_dose
+from euthymia.assess.medication.exposure import DayRange, Exposure
+from euthymia.assess.medication.instruments import InstrumentRule
+from euthymia.assess.medication.trial import MedicationTrial
+from euthymia.assess.medication.verdicts import ReasonStep, Role
 from euthymia.core.references import Citation
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from pydantic import Field
 
 from euthymia.assess.data_files import Row, Span, load_table
-from euthymia.assess.medication import Response
+from euthymia.assess.medication.trial import Response
 from euthymia.core.references import Citation
 
 

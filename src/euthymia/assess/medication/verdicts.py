@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from euthymia.assess.catalogue import Agent
-from euthymia.assess.exposure import DayRange
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import MedicationTrial
+from euthymia.assess.medication.catalogue import Agent
+from euthymia.assess.medication.exposure import DayRange
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import MedicationTrial
 from euthymia.core.references import Citation
 
 

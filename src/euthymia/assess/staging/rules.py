@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from euthymia.assess.data_files import Row, Span, load_table
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import EpisodeSeverity
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import EpisodeSeverity
 from euthymia.core.references import Citation
 
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
-from euthymia.assess.amounts import Level, amount_given, role_of
-from euthymia.assess.catalogue import Agent, find_agent
-from euthymia.assess.exposure import Exposure
-from euthymia.assess.instruments import (
+from euthymia.assess.medication.amounts import Level, amount_given, role_of
+from euthymia.assess.medication.catalogue import Agent, find_agent
+from euthymia.assess.medication.exposure import Exposure
+from euthymia.assess.medication.instruments import (
     Instrument,
     InstrumentRule,
     intolerance_text,
     response_text,
 )
-from euthymia.assess.medication import (
+from euthymia.assess.medication.trial import (
     Adherence,
     EpisodeFacts,
     MedicationTrial,
@@ -27,7 +27,7 @@ from euthymia.assess.medication import (
     StopReason,
     refuse_future,
 )
-from euthymia.assess.verdicts import ReasonStep, TrialVerdict, Verdict, in_order
+from euthymia.assess.medication.verdicts import ReasonStep, TrialVerdict, Verdict, in_order
 
 
 def adequacy(trial: MedicationTrial, instrument: Instrument, on: date) -> TrialVerdict:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from euthymia.assess.episode import (
+from euthymia.assess.medication.episode import (
     Tally,
     add_months,
     classes,
@@ -18,10 +18,10 @@ from euthymia.assess.episode import (
     tally_failures,
     used_in_episode,
 )
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import EpisodeFacts, EpisodeSeverity
-from euthymia.assess.staging_rules import Definition, MaudsleyRules, UsedPoints, staging_rules
-from euthymia.assess.verdicts import ReasonStep, Role, TrialVerdict
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import EpisodeFacts, EpisodeSeverity
+from euthymia.assess.medication.verdicts import ReasonStep, Role, TrialVerdict
+from euthymia.assess.staging.rules import Definition, MaudsleyRules, UsedPoints, staging_rules
 from euthymia.core.references import Citation
 
 

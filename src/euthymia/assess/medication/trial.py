@@ -1,9 +1,9 @@
 """The treatment history as it was told: trials, their dose steps, and the episode they belong to.
 
-These are facts only; `euthymia.assess.adequacy` judges them. Every fact may be unknown, and unknown
-is said (`None` or `UNKNOWN`), never left to be guessed. Names of agents may be generic or brand;
-`euthymia.assess.catalogue` resolves them. Electroconvulsive therapy, psychotherapy, earlier TMS and
-esketamine are trials, too: their agent is the name of the treatment.
+These are facts only; `euthymia.assess.medication.adequacy` judges them. Every fact may be unknown,
+and unknown is said (`None` or `UNKNOWN`), never left to be guessed. Names of agents may be generic
+or brand; `euthymia.assess.medication.catalogue` resolves them. Electroconvulsive therapy,
+psychotherapy, earlier TMS and esketamine are trials, too: their agent is the name of the treatment.
 """
 
 from __future__ import annotations

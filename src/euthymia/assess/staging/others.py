@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from euthymia.assess.catalogue import minimum_dose
-from euthymia.assess.episode import (
+from euthymia.assess.medication.catalogue import minimum_dose
+from euthymia.assess.medication.episode import (
     Tally,
     add_months,
     classes,
@@ -20,11 +20,11 @@ from euthymia.assess.episode import (
     tally_role,
     used_in_episode,
 )
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import EpisodeFacts
-from euthymia.assess.staging import StageResult, at_least, span_text, unknown_clause
-from euthymia.assess.staging_rules import staging_rules
-from euthymia.assess.verdicts import ReasonStep, Role, TrialVerdict
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import EpisodeFacts
+from euthymia.assess.medication.verdicts import ReasonStep, Role, TrialVerdict
+from euthymia.assess.staging.maudsley import StageResult, at_least, span_text, unknown_clause
+from euthymia.assess.staging.rules import staging_rules
 
 _TRICYCLIC, _MAO_INHIBITOR = "TCA", "MAOI"
 _BILATERAL, _UNILATERAL = "ect-bilateral", "ect-unilateral"

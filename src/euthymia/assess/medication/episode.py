@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from euthymia.assess.catalogue import AgentKind
-from euthymia.assess.medication import EpisodeFacts, MedicationTrial
-from euthymia.assess.verdicts import Role, TrialVerdict
+from euthymia.assess.medication.catalogue import AgentKind
+from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
+from euthymia.assess.medication.verdicts import Role, TrialVerdict
 
 
 def add_months(day: date, months: int) -> date:

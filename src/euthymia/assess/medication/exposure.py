@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from euthymia.assess.data_files import Span
-from euthymia.assess.medication import DoseStep, MedicationTrial, StopReason
+from euthymia.assess.medication.trial import DoseStep, MedicationTrial, StopReason
 
 _DAY = timedelta(days=1)
 
