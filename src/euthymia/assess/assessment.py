@@ -54,7 +54,8 @@ class Assessment:
     """Everything that the rules say of one patient on one day.
 
     `verdicts` holds every trial as each instrument judges it, in the order of the history.
-    `findings` are those of the safety screen and of the scales, gravest first.
+    `findings` are those of the safety screen and of the scales, gravest first. `payer_case` is what
+    the payers' rules were applied to, None where they do not apply.
     """
 
     on: date
@@ -68,6 +69,7 @@ class Assessment:
     scales: tuple[ScaleResult, ...]
     eligibility: EligibilityResult | None
     payers: tuple[PayerResult, ...]
+    payer_case: PayerCase | None
 
     @property
     def trials(self) -> tuple[TrialVerdict, ...]:
@@ -147,6 +149,7 @@ def assess(
         psychotic=episode.psychotic,
     )
     scored = tuple(score_scale(score) for score in sorted(scales, key=lambda one: one.on))
+    case = _payer_case(diagnosis, on, ages, verdicts, episode, scored, safety)
     candidate = _candidate(diagnosis, on, ages, verdicts[Instrument.ATRQ], episode)
     return Assessment(
         on=on,
@@ -163,7 +166,8 @@ def assess(
         eligibility=eligibility(replace(candidate, anxious=anxious, device=device))
         if candidate
         else None,
-        payers=_payers(diagnosis, on, ages, verdicts, episode, scored, safety),
+        payers=check_payers(case) if case else (),
+        payer_case=case,
     )
 
 
@@ -232,7 +236,7 @@ def _candidate(
     )
 
 
-def _payers(
+def _payer_case(
     diagnosis: Diagnosis | None,
     on: date,
     ages: tuple[int, int] | None,
@@ -240,10 +244,10 @@ def _payers(
     episode: EpisodeFacts,
     scored: Sequence[ScaleResult],
     safety: Sequence[Finding],
-) -> tuple[PayerResult, ...]:
-    """The payer rules of the day; they are about major depression only."""
+) -> PayerCase | None:
+    """What payer rules are applied to; None for other diagnoses than major depression."""
     if diagnosis is not Diagnosis.MDD:
-        return ()
+        return None
     trials = verdicts[Instrument.ATRQ]
     therapies = [
         verdict.counts
@@ -251,7 +255,7 @@ def _payers(
         if verdict.agent.kind is AgentKind.PSYCHOTHERAPY
     ]
     phq9 = [result for result in scored if result.scale.id == "phq9"]
-    case = PayerCase(
+    return PayerCase(
         on=on,
         episode=episode,
         failures=tally_failures(trials, episode),
@@ -261,7 +265,6 @@ def _payers(
         phq9=phq9[-1] if phq9 else None,
         implants=label_severity(safety),
     )
-    return check_payers(case)
 
 
 def _trial_statements(assessment: Assessment) -> tuple[Statement, ...]:

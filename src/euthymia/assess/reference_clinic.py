@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from euthymia.assess.eligibility.label import clearances, indications, outside_uses
-from euthymia.assess.eligibility.payers import payer_rules
+from euthymia.assess.eligibility.payers import PayerRule, billing_codes, payer_rules
 from euthymia.assess.examples import EXAMPLE_FILES, load_examples
 from euthymia.assess.markdown import cite, page, section, table
 from euthymia.assess.rule_tables import unverified_rules
@@ -197,16 +197,36 @@ def _payers() -> str:
     rows = [
         (
             rule.name,
-            f"{rule.since or '?'} to {rule.until or '?'}" if rule.dated else "not on record",
-            str(rule.failures or ""),
-            str(rule.classes),
-            "; ".join(rule.confirm),
+            rule.dates,
+            _asks(rule),
+            "; ".join(f"{row.who}: {row.what}" for row in rule.confirm),
+            "; ".join(rule.excludes),
             cite(rule.source),
         )
         for rule in payer_rules()
     ]
-    header = ("Payer", "In force", "Failures", "Classes", "To be confirmed", "Source")
-    return table(header, rows)
+    header = ("Payer", "In force", "Criteria", "To be confirmed", "Excluded", "Source")
+    codes = [(row.code, row.text, cite(row.source)) for row in billing_codes()]
+    return table(header, rows) + "\n" + table(("CPT", "For", "Source"), codes)
+
+
+def _asks(rule: PayerRule) -> str:
+    """The criteria of a payer's rule in words."""
+    if not rule.criteria_known:
+        return "not on record"
+    asked = [
+        f"from {rule.age_from_years} years" if rule.age_from_years else "",
+        f"{rule.failures} failed of {rule.classes} classes" if rule.failures else "",
+        "one not tolerated counts" if rule.intolerance_counts else "",
+        f"or {rule.or_intolerances} not tolerated" if rule.or_intolerances else "",
+        "severe" if rule.severe else "",
+        "not psychotic" if rule.no_psychosis else "",
+        "no implant by the labels" if rule.no_implant else "",
+        "psychotherapy" if rule.psychotherapy else "",
+        f"PHQ-9 of {rule.phq9_at_least} or more" if rule.phq9_at_least else "",
+        f"up to {rule.sessions_at_most} sessions" if rule.sessions_at_most else "",
+    ]
+    return "; ".join(part for part in asked if part)
 
 
 def examples_page() -> str:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from euthymia.cli import assess, cache, catalogues, chart, field, head, plan, protocol
+from euthymia.cli import assess, cache, catalogues, chart, field, head, letter, plan, protocol
 from euthymia.cli.guard import CarefulGroup
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 
 app.command("plan")(plan.plan)
 app.command("assess")(assess.assess)
+app.command("letter")(letter.letter)
 app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)
 app.add_typer(head.app, name="head")
