@@ -30,7 +30,8 @@ def write_letter(letter: Letter, opened: CaseOn, folder: Path) -> tuple[Path, ..
     """Write the letter into a folder as PDF, HTML and text; the paths of the files."""
     head = opened.head.line_sha256
     document = letter_document(letter, ledger_head=head)
-    stem = file_name(f"prior-authorisation-{letter.patient}-{letter.payer.rule.id}-{letter.on}")
+    patient = file_name(letter.patient)
+    stem = f"prior-authorisation-{patient}-{letter.payer.rule.id}-{letter.on.isoformat()}"
     return write_all(
         folder,
         {
