@@ -112,6 +112,7 @@ def payer(name: str, trials, *, on=ASSESSED, psychotherapy=True, phq9=20, **epis
     verdicts = [adequacy(trial, Instrument.ATRQ, ASSESSED) for trial in trials]
     case = PayerCase(
         on=on,
+        diagnosis=Diagnosis.MDD,
         episode=facts,
         failures=tally_failures(verdicts, facts),
         intolerant=intolerances(verdicts, facts),

@@ -178,7 +178,7 @@ def test_another_diagnosis_has_no_rule_to_write_to() -> None:
     diagnosis = first.fact.diagnosis.model_copy(update={"code": "F42.2", "label": "OCD"})
     patient = first.fact.model_copy(update={"diagnosis": diagnosis})
     changed = Entry(first.seq, first.id, first.at, first.author, first.reason, patient)
-    with pytest.raises(InputError, match="major depression only"):
+    with pytest.raises(InputError, match="about major depression only"):
         letter_for(replay((changed, *others)), "aetna")
 
 

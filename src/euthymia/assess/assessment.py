@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from euthymia.assess.eligibility.conditions import TreatedCondition, condition_of
 from euthymia.assess.eligibility.label import Candidate, Diagnosis, EligibilityResult, eligibility
 from euthymia.assess.eligibility.payers import PayerCase, PayerResult, check_payers, intolerances
 from euthymia.assess.medication.adequacy import adequacy
@@ -55,7 +56,8 @@ class Assessment:
 
     `verdicts` holds every trial as each instrument judges it, in the order of the history.
     `findings` are those of the safety screen and of the scales, gravest first. `payer_case` is what
-    the payers' rules were applied to, None where they do not apply.
+    the payers' rules were applied to, `condition` what is on record of the diagnosis; both None
+    where the diagnosis is not known.
     """
 
     on: date
@@ -70,6 +72,7 @@ class Assessment:
     eligibility: EligibilityResult | None
     payers: tuple[PayerResult, ...]
     payer_case: PayerCase | None
+    condition: TreatedCondition | None
 
     @property
     def trials(self) -> tuple[TrialVerdict, ...]:
@@ -96,6 +99,7 @@ class Assessment:
             *_safety_statements(self),
             *_scale_statements(self.scales),
             *_label_statements(self.eligibility),
+            *_condition_statements(self.condition),
         )
 
     @property
@@ -168,6 +172,7 @@ def assess(
         else None,
         payers=check_payers(case) if case else (),
         payer_case=case,
+        condition=condition_of(diagnosis) if diagnosis else None,
     )
 
 
@@ -245,8 +250,8 @@ def _payer_case(
     scored: Sequence[ScaleResult],
     safety: Sequence[Finding],
 ) -> PayerCase | None:
-    """What payer rules are applied to; None for other diagnoses than major depression."""
-    if diagnosis is not Diagnosis.MDD:
+    """What payer rules are applied to; None where the diagnosis is not known."""
+    if diagnosis is None:
         return None
     trials = verdicts[Instrument.ATRQ]
     therapies = [
@@ -257,6 +262,7 @@ def _payer_case(
     phq9 = [result for result in scored if result.scale.id == "phq9"]
     return PayerCase(
         on=on,
+        diagnosis=diagnosis,
         episode=episode,
         failures=tally_failures(trials, episode),
         intolerant=intolerances(trials, episode),
@@ -313,6 +319,11 @@ def _scale_statements(scales: Sequence[ScaleResult]) -> tuple[Statement, ...]:
 
 def _label_statements(result: EligibilityResult | None) -> tuple[Statement, ...]:
     return (Statement(result.sentence, result.source),) if result else ()
+
+
+def _condition_statements(condition: TreatedCondition | None) -> tuple[Statement, ...]:
+    """What supports TMS for the condition, and by what its outcome is measured."""
+    return (Statement(condition.sentence, condition.source),) if condition else ()
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from euthymia.assess.eligibility.conditions import conditions
 from euthymia.assess.eligibility.label import clearances, indications, outside_uses
 from euthymia.assess.eligibility.payers import PayerRule, billing_codes, payer_rules
 from euthymia.assess.examples import EXAMPLE_FILES, load_examples
@@ -184,8 +185,21 @@ def eligibility_page() -> str:
         (row.diagnosis.value, row.status.label, row.text, cite(row.source))
         for row in outside_uses()
     ]
+    treated = [
+        (
+            row.name,
+            ", ".join(find_scale(scale).name for scale in row.scales),
+            row.target,
+            ", ".join(row.protocols),
+            f"{row.grade.label}: {row.evidence}",
+            cite(row.source),
+        )
+        for row in conditions()
+    ]
+    header = ("Condition", "Scales", "Target", "Protocols", "Evidence", "Source")
     return page(
         "Indications and clearances (FDA)",
+        section("Conditions", table(header, treated)),
         section("Cleared uses", table(("Use", "Label", "Source"), uses)),
         section("Clearances", table(("Number", "Device", "Uses", "Date", "Source"), given)),
         section("Outside", table(("Diagnosis", "Status", "Why", "Source"), outside)),

@@ -22,6 +22,7 @@ RULE_FILES = (
     "scales.toml",
     "crosswalks.toml",
     "indications.toml",
+    "conditions.toml",
     "payers.toml",
 )
 _NAMES = ("id", "number", "name", "label", "diagnosis", "text")

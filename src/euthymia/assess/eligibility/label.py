@@ -40,7 +40,11 @@ class LabelStatus(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ")
+        return (
+            "experimental (research)"
+            if self is LabelStatus.RESEARCH
+            else self.value.replace("_", " ")
+        )
 
 
 class Indication(Row):
@@ -69,6 +73,7 @@ class Clearance(Row):
 
     number: str
     device: str
+    maker: str
     indications: tuple[str, ...]
     earliest: date
     latest: date
@@ -136,7 +141,8 @@ class Candidate:
     `failures` are the adequate failures of the present episode. `unsatisfied` counts the other
     antidepressants of the episode that did not help (too short, too low, not tolerated): the labels
     do not say whether such a trial will do. `age_years` is the youngest and the oldest age that the
-    birth date or year allows. `device` keeps the clearances whose device name contains it.
+    birth date or year allows. `device` keeps the clearances whose
+    device or maker contains it.
     """
 
     diagnosis: Diagnosis
@@ -250,7 +256,7 @@ def _weigh(row: Indication, candidate: Candidate) -> IndicationResult:
 def _of(row: Indication, candidate: Candidate) -> tuple[Clearance, ...]:
     asked = (candidate.device or "").casefold()
     found = (clearance for clearance in clearances() if row.id in clearance.indications)
-    return tuple(clearance for clearance in found if asked in clearance.device.casefold())
+    return tuple(c for c in found if asked in f"{c.device} {c.maker}".casefold())
 
 
 def _cleared(row: Indication, candidate: Candidate) -> Condition:

@@ -15,7 +15,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from euthymia.assess.data_files import Row, load_table
-from euthymia.assess.eligibility.label import Condition, Fact
+from euthymia.assess.eligibility.label import Condition, Diagnosis, Fact
 from euthymia.assess.medication.episode import Tally, classes, in_current_episode, molecules
 from euthymia.assess.medication.trial import EpisodeFacts, EpisodeSeverity
 from euthymia.assess.medication.verdicts import ReasonStep, Role, TrialVerdict, Verdict
@@ -52,6 +52,7 @@ class PayerRule(Row):
     name: str
     since: date | None = Field(default=None, alias="from")
     until: date | None = None
+    diagnosis: Diagnosis = Diagnosis.MDD
     criteria_known: bool = True
     age_from_years: int | None = None
     age_case_by_case_from_years: int | None = None
@@ -101,6 +102,7 @@ class PayerCase:
     """What a payer's rule is applied to; None means unknown."""
 
     on: date
+    diagnosis: Diagnosis
     episode: EpisodeFacts
     failures: Tally
     intolerant: tuple[TrialVerdict, ...]
@@ -197,7 +199,7 @@ def check_payer(rule: PayerRule, case: PayerCase) -> PayerResult:
 
 
 def check_payers(case: PayerCase) -> tuple[PayerResult, ...]:
-    """Apply every rule that is in force on the day, or whose dates are not on record."""
+    """Apply every rule about the diagnosis that is in force, or whose dates are not on record."""
     return tuple(
         check_payer(rule, case) for rule in payer_rules() if rule.in_force(case.on) is not False
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from euthymia.assess.assessment import Assessment
+from euthymia.assess.eligibility.conditions import condition_of
 from euthymia.assess.eligibility.payers import (
     PayerResult,
     PayerRule,
@@ -28,8 +29,8 @@ def prior_authorisation(
 ) -> Letter:
     """The letter for a payer, from a chart and its assessment on the day.
 
-    Refuses a chart in which nothing is asked for, another diagnosis than major depression (all
-    rules on record are about it), a payer that is not on record, and one without a rule on the day.
+    Refuses a chart in which nothing is asked for, a diagnosis that the payer's rule is not about, a
+    payer that is not on record, and one without a rule on the day.
     """
     if chart.plan_request is None:
         raise InputError(
@@ -38,13 +39,16 @@ def prior_authorisation(
             "Record protocol, target, stimulator, coil and first day (plan_requested)",
         )
     rule = find_payer_rule(payer, assessment.on)
-    if assessment.payer_case is None:
+    case = assessment.payer_case
+    if case is None or case.diagnosis is not rule.diagnosis:
+        about = condition_of(rule.diagnosis).name
         raise InputError(
             "this chart",
-            "the diagnosis is not major depression, or is not recorded in ICD-10",
-            f"Record the diagnosis; {rule.name} is about major depression only",
+            f"{rule.name} is about {about.lower()} only, and the recorded diagnosis is another one"
+            " or is not coded in ICD-10",
+            "Record the diagnosis with its ICD-10 code, or write to a payer whose rule covers it",
         )
-    result = check_payer(rule, assessment.payer_case)
+    result = check_payer(rule, case)
     parts, against = letter_parts(chart, assessment, result)
     criteria = tuple(_criteria(chart, assessment, result))
     rows = trial_rows(chart, assessment)
