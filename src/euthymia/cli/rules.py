@@ -1,4 +1,4 @@
-"""`euthymia rules`: every rule with its source and its tag, and whether the data files are sound."""
+"""`euthymia rules`: every rule with its source and tag, and whether the data files are sound."""
 
 # ruff: noqa: PLC0415 - a command imports its rooms when it runs, so that `--help` answers at once
 

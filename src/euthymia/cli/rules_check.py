@@ -1,4 +1,4 @@
-"""The work of `euthymia rules check`: every data file by itself, by its room, and against others."""
+"""The work of `euthymia rules check`: each data file by itself, by its room, against others."""
 
 from __future__ import annotations
 
@@ -68,29 +68,29 @@ _READERS: dict[str, Callable[[], object]] = {
 def run_check(as_json: bool) -> None:
     """Check and print; faults end with exit code 2."""
     found = all_faults()
-    recalled = [rule for rule in all_rules() if not rule.verified] if not found else []
+    faults = [finding for finding in found if finding.severity is Severity.STOP]
+    recalled = [rule for rule in all_rules() if not rule.verified] if not faults else []
     if as_json:
         write_json(
-            {"sound": not found, "unverified": len(recalled), "findings": findings_data(found)}
+            {"sound": not faults, "unverified": len(recalled), "findings": findings_data(found)}
         )
-    elif found:
-        show(section("Faults of the data files", finding_list(found)))
     else:
-        rules = len(all_rules())
-        told = (
-            f"{len(rule_files())} data files are sound: {rules} rules, {len(recalled)} unverified"
-        )
-        show(Text(told, style="bold"))
-    if found:
+        if not faults:
+            files, rules = len(rule_files()), len(all_rules())
+            told = f"{files} data files are sound: {rules} rules, {len(recalled)} unverified"
+            show(Text(told, style="bold"))
+        if found:
+            show(section("Found in the data files", finding_list(found)))
+    if faults:
         raise InputError(
             "data files",
-            f"{len(found)} of their rows are not sound",
+            f"{len(faults)} of their rows are not sound",
             "Correct what is listed and check again",
         )
 
 
 def all_faults() -> tuple[Finding, ...]:
-    """Every fault of every data file."""
+    """Everything found in the data files; what must not stand is a stop."""
     return (*check_files(rule_files()), *_read_faults(), *_link_faults())
 
 

@@ -1,7 +1,8 @@
 """Whether data files are sound: sources registered, tags known, dates in order, bands without gaps.
 
 These checks know no room; they look at the shapes that all data files share. Every fault is a
-finding, so that all of them are seen at once.
+finding, so that all of them are seen at once. A file without any source is only a caution: it may
+hold no clinical rule.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def check_files(files: Iterable[RuleFile]) -> tuple[Finding, ...]:
     for file in files:
         nodes = tuple(_nodes(file.content, file.name))
         if not any(is_citation(node) for _, node in nodes):
-            found.append(_fault("no-source", file.name, "the file cites no source at all"))
+            message = "the file cites no source at all"
+            found.append(Finding("rules.no-source", Severity.CAUTION, file.name, message))
         for place, node in nodes:
             if is_citation(node):
                 found += _citation_faults(place, node)
