@@ -17,7 +17,10 @@ EXAMPLE_FILES = (
     "definitions",
     "implants",
     "scales",
+    "crosswalks",
     "eligibility",
+    "session",
+    "drugs",
 )
 
 
