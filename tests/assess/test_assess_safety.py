@@ -106,7 +106,7 @@ def test_the_questionnaires_are_asked_whole():
     ifcn = {i.ifcn for i in ITEMS if i.ifcn}
     assert ifcn == set(range(1, 14))
     assert all(item.tass or item.ifcn or item.clinician for item in ITEMS)
-    assert set(questionnaires()) == {"tass", "ifcn", "clinician"}
+    assert set(questionnaires()) == {"tass", "ifcn", "checklist", "clinician"}
 
 
 def test_psychosis_of_the_episode_stands_in_for_the_question():

@@ -15,6 +15,7 @@ from euthymia.assess.reference_clinic import (
     scales_page,
     unverified_page,
 )
+from euthymia.assess.reference_session import session_page
 from euthymia.assess.staging.rules import DurationRow, staging_rules
 from euthymia.core.references import Citation, Tag
 
@@ -25,6 +26,7 @@ def reference_pages() -> Mapping[str, str]:
         "medication": medication_page(),
         "staging": staging_page(),
         "safety": safety_page(),
+        "session": session_page(),
         "scales": scales_page(),
         "eligibility": eligibility_page(),
         "examples": examples_page(),

@@ -10,6 +10,7 @@ from euthymia.assess.eligibility.label import clearances, indications, outside_u
 from euthymia.assess.eligibility.payers import PayerRule, billing_codes, payer_rules
 from euthymia.assess.examples import EXAMPLE_FILES, load_examples
 from euthymia.assess.markdown import cite, page, section, table
+from euthymia.assess.reference_session import conversions
 from euthymia.assess.rule_tables import unverified_rules
 from euthymia.assess.safety.implants import (
     IMPLANT_PROPERTIES,
@@ -39,6 +40,7 @@ def safety_page() -> str:
             item.text,
             str(item.tass or ""),
             str(item.ifcn or ""),
+            item.checklist or "",
             item.yes,
             item.unknown,
             item.message,
@@ -53,12 +55,13 @@ def safety_page() -> str:
     risk = [
         (figure.text, figure.estimate.text(2), cite(figure.source)) for figure in seizure_risk()
     ]
+    header = ("Question", "TASS", "IFCN", "Checklist", "Yes", "Not asked", "Meaning", "Source")
     return page(
         "Safety screen",
         section("Questionnaires", table(("Questionnaire", "Rule", "Source"), asked)),
         section(
             "Questions",
-            table(("Question", "TASS", "IFCN", "Yes", "Not asked", "Meaning", "Source"), items),
+            table(header, items),
         ),
         *(section(f"Implants: {rule_set.value}", _implants(rule_set)) for rule_set in RuleSet),
         section("Drugs", table(("Group", "Severity", "Names", "Source"), drugs)),
@@ -97,7 +100,11 @@ def _conditions(rule: ImplantRule) -> str:
 
 def scales_page() -> str:
     """Range, bands, response, remission, change and licence of every scale."""
-    return page("Scales", *(section(scale.name, _scale(scale)) for scale in all_scales()))
+    return page(
+        "Scales",
+        *(section(scale.name, _scale(scale)) for scale in all_scales()),
+        section("Conversions", conversions()),
+    )
 
 
 def _scale(scale: Scale) -> str:

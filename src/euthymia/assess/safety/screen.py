@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Literal
 
 from euthymia.assess.data_files import Row, load_table
 from euthymia.assess.safety.implants import Implant, ImplantKind, RuleSet, check_implants
@@ -48,6 +49,7 @@ class ScreenItem(Row):
     tass: int | None = None
     ifcn: int | None = None
     clinician: bool = False
+    checklist: Literal["absolute", "consideration"] | None = None
     yes: str
     unknown: str
     message: str

@@ -70,6 +70,7 @@ class Pair(Row):
 class Anchors(Row):
     """A link of two scales of which only some pairs are printed, in rising order."""
 
+    id: str
     text: str
     scales: tuple[str, str]
     pairs: tuple[Pair, ...]
@@ -81,6 +82,7 @@ class Anchors(Row):
 class Link(Row):
     """Single scores of several scales that stand for the same severity."""
 
+    id: str
     text: str
     scores: dict[str, Span]
     source: Citation
@@ -89,6 +91,7 @@ class Link(Row):
 class ChangeLink(Row):
     """A change on a scale that goes with a clinical judgement."""
 
+    id: str
     text: str
     scale: str
     points: float
@@ -98,6 +101,7 @@ class ChangeLink(Row):
 class Elsewhere(Row):
     """A table that is published and not on record here."""
 
+    id: str
     text: str
     scales: tuple[str, ...]
     source: Citation
