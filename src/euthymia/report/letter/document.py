@@ -66,9 +66,10 @@ def _sections(letter: Letter, ledger_head: str) -> Iterator[Section]:
     yield _criteria(letter)
     yield Section("Signature", (Paragraph((SIGNED,)), Signatures(("Treating psychiatrist",))))
     yield Section("Chart entries referred to", (_entries(letter, ledger_head),))
+    yield Section("Sources", (Sources(),))
+    # Last, and on a page of its own, so that it can be left out of what is sent.
     if letter.unmet or letter.tasks or letter.safety_tasks:
         yield _open(letter)
-    yield Section("Sources", (Sources(),))
 
 
 def _head(letter: Letter) -> Iterator[Block]:

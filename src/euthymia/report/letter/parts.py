@@ -155,10 +155,17 @@ def _severity(chart: Chart, assessment: Assessment) -> Iterator[Statement]:
         told_before = f", after {earlier}" if earlier else ""
         name = result.scale.name
         yield Statement(
-            f"The {name} was {result.sentence.removeprefix(name).strip()} on {day}{told_before}.",
+            f"The {name} was {_score(result)} on {day}{told_before}.",
             refs_of(entry for found in (*before, filled[-1]) for entry in found.entries),
             result.scale.source,
         )
+
+
+def _score(result: ScaleResult) -> str:
+    """ "20 of 27 (severe)"; of several sets of bands the first, as the letter is no essay."""
+    total = f"{result.low:g}" if result.total is not None else f"{result.low:g} to {result.high:g}"
+    band = f" ({result.bands[0].text})" if result.bands else ""
+    return f"{total} of {result.scale.high:g}{band}"
 
 
 def _history(chart: Chart, assessment: Assessment) -> Iterator[Statement]:
@@ -167,15 +174,15 @@ def _history(chart: Chart, assessment: Assessment) -> Iterator[Statement]:
     intolerant = [pair for pair in found if pair[1].verdict is Verdict.INTOLERANCE]
     source = assessment.trials[0].instrument.rule.source if assessment.trials else None
     for pairs, words in (
-        (failed, "failed in this episode at an adequate dose for an adequate time"),
-        (intolerant, "had to be stopped in this episode because of side effects"),
+        (failed, "failed at an adequate dose for an adequate time"),
+        (intolerant, "had to be stopped because of side effects"),
     ):
         if pairs:
             # One agent in two formulations is one agent.
             names = dict.fromkeys(verdict.agent.name for _, verdict in pairs)
             number = len({verdict.agent.molecule for _, verdict in pairs})
             yield Statement(
-                f"{count(number, 'antidepressant')} {words}: {', '.join(names)}.",
+                f"In this episode {count(number, 'antidepressant')} {words}: {', '.join(names)}.",
                 refs_of(entry for recorded, _ in pairs for entry in recorded.entries),
                 source if pairs is failed else None,
             )
