@@ -201,7 +201,9 @@ def check_payer(rule: PayerRule, case: PayerCase) -> PayerResult:
 def check_payers(case: PayerCase) -> tuple[PayerResult, ...]:
     """Apply every rule about the diagnosis that is in force, or whose dates are not on record."""
     return tuple(
-        check_payer(rule, case) for rule in payer_rules() if rule.in_force(case.on) is not False
+        check_payer(rule, case)
+        for rule in payer_rules()
+        if rule.diagnosis is case.diagnosis and rule.in_force(case.on) is not False
     )
 
 
