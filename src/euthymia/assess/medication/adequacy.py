@@ -59,6 +59,8 @@ def adequacy(trial: MedicationTrial, instrument: Instrument, on: date) -> TrialV
         steps=steps,
         taken=exposure.total,
         at_dose=amount.at_dose if amount else None,
+        began=exposure.began,
+        ended=exposure.ended,
     )
 
 
@@ -87,7 +89,7 @@ class _Facts:
         if self.trial.stop_reason is not StopReason.UNKNOWN:
             return (self.trial.stop_reason,)
         ended = (StopReason.OTHER, StopReason.SIDE_EFFECTS)
-        return ended if self.trial.end is not None else (*ended, StopReason.ONGOING)
+        return ended if self.trial.latest_end is not None else (*ended, StopReason.ONGOING)
 
     @property
     def adherences(self) -> tuple[Adherence, ...]:

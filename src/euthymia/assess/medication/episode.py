@@ -25,8 +25,10 @@ def in_current_episode(trial: MedicationTrial, episode: EpisodeFacts) -> bool | 
     What was said of the trial itself holds, unless its dates contradict it. Otherwise the dates
     decide; a trial that began before the episode and ran into it stays open.
     """
-    before = episode.onset is not None and trial.end is not None and trial.end < episode.onset
-    after = episode.onset is not None and trial.start is not None and trial.start >= episode.onset
+    first, last = episode.earliest_onset, episode.latest_onset
+    ended, began = trial.latest_end, trial.earliest_start
+    before = first is not None and ended is not None and ended < first
+    after = last is not None and began is not None and began >= last
     if trial.current_episode is not None:
         contradicted = before if trial.current_episode else after
         return None if contradicted else trial.current_episode
