@@ -15,6 +15,7 @@ from euthymia.assess.medication.adequacy import adequacy
 from euthymia.assess.medication.catalogue import AgentKind, lookup_agent
 from euthymia.assess.medication.episode import in_current_episode, molecules, tally_failures
 from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.overlap import Concurrence, concurrences
 from euthymia.assess.medication.trial import (
     EpisodeFacts,
     MedicationTrial,
@@ -33,8 +34,10 @@ from euthymia.assess.safety import (
     screen,
 )
 from euthymia.assess.scales import ScaleResult, ScaleScore, score_scale
-from euthymia.assess.staging.maudsley import DefinitionResult, StageResult, maudsley, resistance
+from euthymia.assess.staging.definitions import resistance
+from euthymia.assess.staging.maudsley import maudsley
 from euthymia.assess.staging.others import athf_sf, european, mgh_s, thase_rush
+from euthymia.assess.staging.results import DefinitionResult, StageResult
 from euthymia.assess.staging.rules import staging_rules
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, by_severity
@@ -53,7 +56,8 @@ class Statement:
 class Assessment:
     """Everything that the rules say of one patient on one day.
 
-    `verdicts` holds every trial as each instrument judges it, in the order of the history.
+    `verdicts` holds every trial as each instrument judges it, in the order of the history;
+    `together` the drugs that were, or may have been, taken at the same time.
     `findings` are those of the safety screen and of the scales, gravest first.
     """
 
@@ -63,6 +67,7 @@ class Assessment:
     maudsley: StageResult
     other_stages: tuple[StageResult, ...]
     definitions: tuple[DefinitionResult, ...]
+    together: tuple[Concurrence, ...]
     safety: tuple[Finding, ...]
     clearance: Clearance
     scales: tuple[ScaleResult, ...]
@@ -135,6 +140,7 @@ def assess(
         instrument: tuple(adequacy(trial, instrument, on) for trial in trials)
         for instrument in Instrument
     }
+    together = concurrences(verdicts[Instrument.ATRQ])
     given = _with_medicines(answers, current_drugs)
     safety = screen(
         given,
@@ -152,7 +158,8 @@ def assess(
         episode=episode,
         verdicts=verdicts,
         maudsley=maudsley(verdicts[Instrument.MAUDSLEY], episode, on),
-        other_stages=_other_stages(verdicts, episode, on),
+        other_stages=_other_stages(verdicts, episode, on, together),
+        together=together,
         definitions=tuple(
             resistance(row, verdicts[row.instrument], episode) for row in staging_rules().definition
         ),
@@ -204,11 +211,14 @@ def _molecule(name: str) -> str:
 
 
 def _other_stages(
-    verdicts: Mapping[Instrument, tuple[TrialVerdict, ...]], episode: EpisodeFacts, on: date
+    verdicts: Mapping[Instrument, tuple[TrialVerdict, ...]],
+    episode: EpisodeFacts,
+    on: date,
+    together: Sequence[Concurrence],
 ) -> tuple[StageResult, ...]:
     return (
         thase_rush(verdicts[Instrument.THASE_RUSH], episode),
-        mgh_s(verdicts[Instrument.MGH_S], episode),
+        mgh_s(verdicts[Instrument.MGH_S], episode, together),
         european(verdicts[Instrument.EUROPEAN], episode, on),
         athf_sf(verdicts[Instrument.ATHF_SF], episode),
     )

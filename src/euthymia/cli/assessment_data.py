@@ -7,7 +7,7 @@ from euthymia.assess.eligibility import Condition, EligibilityResult
 from euthymia.assess.medication.verdicts import TrialVerdict
 from euthymia.assess.payers import PayerResult
 from euthymia.assess.scales import ScaleResult
-from euthymia.assess.staging.maudsley import DefinitionResult, StageResult
+from euthymia.assess.staging.results import DefinitionResult, StageResult
 from euthymia.chart.chart import Chart
 from euthymia.cli.cases import CaseOn
 from euthymia.cli.plain import Data, citation_data, findings_data, gravest, software

@@ -27,7 +27,13 @@ from euthymia.assess.medication.trial import (
     StopReason,
     refuse_future,
 )
-from euthymia.assess.medication.verdicts import ReasonStep, TrialVerdict, Verdict, in_order
+from euthymia.assess.medication.verdicts import (
+    ReasonStep,
+    TrialVerdict,
+    Verdict,
+    in_order,
+    sentence_case,
+)
 
 
 def adequacy(trial: MedicationTrial, instrument: Instrument, on: date) -> TrialVerdict:
@@ -143,7 +149,7 @@ class _Facts:
     def _response_step(self) -> ReasonStep:
         trial, below = self.trial, f"{self.rule.failure_below_pct:g} %"
         said = response_text(trial.response)
-        text = f"{_sentence(said.text)}; a failure is an improvement below {below}"
+        text = f"{sentence_case(said.text)}; a failure is an improvement below {below}"
         if trial.stop_reason is StopReason.NO_BENEFIT and trial.response is Response.UNKNOWN:
             text += f"; it was stopped for want of benefit, which is read as below {below}"
         if len(self.responses) > 1 and trial.response is not Response.UNKNOWN:
@@ -169,7 +175,3 @@ class _Facts:
             return ()
         how = "asks for it" if rule.confirms_adherence else "does not ask for it: assumed good"
         return (ReasonStep(f"Adherence is not recorded; {rule.name} {how}", rule.source),)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -53,6 +53,5 @@ def tightened(boundaries: int, gaps: Iterable[Gap]) -> Matrix | None:
             reach = row[middle]
             if reach < math.inf:
                 for place, onwards in enumerate(through):
-                    if reach + onwards < row[place]:
-                        row[place] = reach + onwards
+                    row[place] = min(row[place], reach + onwards)
     return None if any(most[place][place] < 0 for place in range(size)) else most

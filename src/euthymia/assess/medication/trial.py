@@ -115,7 +115,9 @@ class ToldDose:
                 _refuse_dose("told dose", dose)
         if low is not None and high is not None and low > high:
             raise InputError(
-                "told dose", f"it runs from {low:g} down to {high:g} mg", "Give the lower dose first"
+                "told dose",
+                f"it runs from {low:g} down to {high:g} mg",
+                "Give the lower dose first",
             )
         _refuse_days("told dose", self.least_days, self.most_days)
 

@@ -115,3 +115,8 @@ def in_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     """The verdicts once each, in the order of the enum."""
     found = set(verdicts)
     return tuple(verdict for verdict in Verdict if verdict in found)
+
+
+def sentence_case(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
