@@ -12,9 +12,10 @@ from datetime import date
 from euthymia.assess.eligibility import Candidate, Diagnosis, EligibilityResult, eligibility
 from euthymia.assess.implants import Implant
 from euthymia.assess.medication.adequacy import adequacy
-from euthymia.assess.medication.catalogue import AgentKind, lookup_agent
+from euthymia.assess.medication.catalogue import AgentKind
 from euthymia.assess.medication.episode import in_current_episode, molecules, tally_failures
 from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.names import lookup_agent
 from euthymia.assess.medication.overlap import Concurrence, concurrences
 from euthymia.assess.medication.trial import (
     EpisodeFacts,

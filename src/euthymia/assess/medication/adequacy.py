@@ -11,7 +11,7 @@ from datetime import date
 from itertools import product
 
 from euthymia.assess.medication.amounts import Level, amount_given, role_of
-from euthymia.assess.medication.catalogue import Agent, find_agent
+from euthymia.assess.medication.catalogue import Agent
 from euthymia.assess.medication.exposure import Exposure
 from euthymia.assess.medication.instruments import (
     Instrument,
@@ -19,6 +19,7 @@ from euthymia.assess.medication.instruments import (
     intolerance_text,
     response_text,
 )
+from euthymia.assess.medication.names import find_agent
 from euthymia.assess.medication.trial import (
     Adherence,
     EpisodeFacts,

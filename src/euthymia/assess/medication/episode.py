@@ -72,6 +72,27 @@ def classes(verdicts: Iterable[TrialVerdict]) -> frozenset[str]:
     return frozenset(verdict.agent.drug_class for verdict in verdicts)
 
 
+def class_counts(tally: Tally) -> tuple[int, int]:
+    """How many distinct classes surely failed, and how many may have.
+
+    Raters do not draw the classes alike: the least joins those that may be counted as one, the most
+    parts those that may be counted as two.
+    """
+    least = {verdict.agent.family for verdict in tally.sure}
+    most = {(verdict.agent.drug_class, verdict.agent.mechanism) for verdict in tally.possible}
+    return len(least), len(most)
+
+
+def class_question(tally: Tally) -> str:
+    """What is open about the classes themselves, or nothing where they are told apart alike."""
+    families = {verdict.agent.family for verdict in tally.sure}
+    mechanisms = {(v.agent.drug_class, v.agent.mechanism) for v in tally.sure}
+    if len(families) == len(mechanisms):
+        return ""
+    names = sorted({verdict.agent.name for verdict in tally.sure})
+    return f"whether {' and '.join(names)} are of different classes (raters differ)"
+
+
 def tally_failures(verdicts: Iterable[TrialVerdict], episode: EpisodeFacts) -> Tally:
     """Count the antidepressants that failed adequately in the present episode.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from euthymia.assess.medication.episode import Tally, classes, tally_failures
+from euthymia.assess.medication.episode import Tally, class_counts, class_question, tally_failures
 from euthymia.assess.medication.trial import EpisodeFacts
 from euthymia.assess.medication.verdicts import ReasonStep, TrialVerdict, sentence_case
 from euthymia.assess.staging.results import (
@@ -23,11 +23,14 @@ def resistance(
 ) -> DefinitionResult:
     """Apply a definition by failures; `verdicts` are those of the definition's instrument."""
     failures = tally_failures(verdicts, episode)
-    low, high = len(classes(failures.sure)), len(classes(failures.possible))
+    low, high = class_counts(failures)
     met = at_least(failures.low, failures.high, definition.failures)
     met_classes = at_least(low, high, definition.classes)
     both = False if met is False or met_classes is False else (met and met_classes) or None
     missing = failures.missing if both is None else ()
+    question = class_question(failures)
+    if met_classes is None and definition.classes > 1 and question:
+        missing = (*missing, question)
     verb = {True: "met", False: "not met", None: "open"}[both]
     counted = f"{failures.text} adequate failures of the {definition.failures} needed"
     if definition.classes > 1:

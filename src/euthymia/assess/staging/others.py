@@ -14,6 +14,7 @@ from euthymia.assess.medication.catalogue import minimum_dose
 from euthymia.assess.medication.episode import (
     Tally,
     add_months,
+    class_counts,
     classes,
     in_current_episode,
     molecules,
@@ -200,7 +201,10 @@ def _most_added(
     combined = molecules(
         pair.added
         for pair in together
-        if pair.antidepressants and pair.may_be_together and pair.added.trial.augments is None
+        if pair.antidepressants
+        and pair.may_be_together
+        and pair.added.trial.augments is None
+        and in_current_episode(pair.added.trial, episode) is not False
     )
     most = len(added) + len(combined)
     unsaid = episode.augmentation_used is not False
@@ -249,8 +253,9 @@ def european(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts, on: date) 
     """
     rules = staging_rules().european
     failures = tally_failures(verdicts, episode)
-    most = failures.high if len(classes(failures.possible)) > 1 else min(failures.high, 1)
-    low = _european_stage(max(len(classes(failures.sure)), 1))
+    least, classes_at_most = class_counts(failures)
+    most = failures.high if classes_at_most > 1 else min(failures.high, 1)
+    low = _european_stage(max(least, 1))
     high = _european_stage(max(most, 1))
     labels = [stage.label for stage in rules.stage]
     label = joined(labels[low], labels[high])
@@ -277,7 +282,7 @@ def european(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts, on: date) 
 
 def _european_steps(failures: Tally, low: int, high: int) -> tuple[ReasonStep, ...]:
     rules = staging_rules().european
-    least, most = len(classes(failures.sure)), len(classes(failures.possible))
+    least, most = class_counts(failures)
     counted = ReasonStep(
         f"Different agents that failed: {failures.text}; their classes: {span_text(least, most)}",
         rules.stages_source,
