@@ -13,6 +13,8 @@ from euthymia.core.references import Citation
 
 RULE_FILES = (
     "agents.toml",
+    "history_words.toml",
+    "side_effects.toml",
     "instruments.toml",
     "staging.toml",
     "screening.toml",
