@@ -11,17 +11,15 @@ from datetime import date
 
 from euthymia.assess.eligibility import Candidate, Diagnosis, EligibilityResult, eligibility
 from euthymia.assess.implants import Implant
-from euthymia.assess.medication.adequacy import adequacy
 from euthymia.assess.medication.catalogue import AgentKind
 from euthymia.assess.medication.episode import in_current_episode, molecules, tally_failures
 from euthymia.assess.medication.instruments import Instrument
 from euthymia.assess.medication.names import lookup_agent
-from euthymia.assess.medication.overlap import Concurrence, concurrences
+from euthymia.assess.medication.overlap import Concurrence
 from euthymia.assess.medication.trial import (
     EpisodeFacts,
     MedicationTrial,
     StopReason,
-    refuse_future,
 )
 from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
 from euthymia.assess.payers import PayerCase, PayerResult, check_payers, intolerances
@@ -35,11 +33,8 @@ from euthymia.assess.safety import (
     screen,
 )
 from euthymia.assess.scales import ScaleResult, ScaleScore, score_scale
-from euthymia.assess.staging.definitions import resistance
-from euthymia.assess.staging.maudsley import maudsley
-from euthymia.assess.staging.others import athf_sf, european, mgh_s, thase_rush
+from euthymia.assess.staging.judged import JudgedHistory, judge_history
 from euthymia.assess.staging.results import DefinitionResult, StageResult
-from euthymia.assess.staging.rules import staging_rules
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, by_severity
 from euthymia.core.references import Citation
@@ -79,6 +74,19 @@ class Assessment:
     def trials(self) -> tuple[TrialVerdict, ...]:
         """Every trial as the ATRQ judges it, on which the definition of resistance rests."""
         return self.verdicts[Instrument.ATRQ]
+
+    @property
+    def history(self) -> JudgedHistory:
+        """The treatment history alone, as every instrument judges it."""
+        return JudgedHistory(
+            on=self.on,
+            episode=self.episode,
+            verdicts=self.verdicts,
+            together=self.together,
+            maudsley=self.maudsley,
+            other_stages=self.other_stages,
+            definitions=self.definitions,
+        )
 
     @property
     def trd(self) -> DefinitionResult:
@@ -134,14 +142,10 @@ def assess(
     to one device. Refuses unknown drugs, impossible scores, and dates after `on`.
     """
     episode = episode or EpisodeFacts()
-    refuse_future(trials, episode, on)
+    history = judge_history(trials, episode, on)
+    verdicts = history.verdicts
     _refuse_future_scores(scales, on)
     ages = (age_years, age_years) if isinstance(age_years, int) else age_years
-    verdicts = {
-        instrument: tuple(adequacy(trial, instrument, on) for trial in trials)
-        for instrument in Instrument
-    }
-    together = concurrences(verdicts[Instrument.ATRQ])
     given = _with_medicines(answers, current_drugs)
     safety = screen(
         given,
@@ -158,12 +162,10 @@ def assess(
         on=on,
         episode=episode,
         verdicts=verdicts,
-        maudsley=maudsley(verdicts[Instrument.MAUDSLEY], episode, on),
-        other_stages=_other_stages(verdicts, episode, on, together),
-        together=together,
-        definitions=tuple(
-            resistance(row, verdicts[row.instrument], episode) for row in staging_rules().definition
-        ),
+        maudsley=history.maudsley,
+        other_stages=history.other_stages,
+        definitions=history.definitions,
+        together=history.together,
         safety=safety,
         clearance=clearance(safety),
         scales=scored,
@@ -209,20 +211,6 @@ def _running(verdicts: Iterable[TrialVerdict], listed: Sequence[str]) -> tuple[s
 def _molecule(name: str) -> str:
     agent = lookup_agent(name)
     return agent.molecule if agent else name.casefold()
-
-
-def _other_stages(
-    verdicts: Mapping[Instrument, tuple[TrialVerdict, ...]],
-    episode: EpisodeFacts,
-    on: date,
-    together: Sequence[Concurrence],
-) -> tuple[StageResult, ...]:
-    return (
-        thase_rush(verdicts[Instrument.THASE_RUSH], episode),
-        mgh_s(verdicts[Instrument.MGH_S], episode, together),
-        european(verdicts[Instrument.EUROPEAN], episode, on),
-        athf_sf(verdicts[Instrument.ATHF_SF], episode),
-    )
 
 
 def _candidate(
