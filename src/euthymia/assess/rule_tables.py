@@ -15,6 +15,7 @@ RULE_FILES = (
     "agents.toml",
     "history_words.toml",
     "side_effects.toml",
+    "burden.toml",
     "instruments.toml",
     "staging.toml",
     "screening.toml",
