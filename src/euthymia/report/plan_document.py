@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity, worst
 from euthymia.plan.dose.values import Dose
 from euthymia.plan.treatment import TreatmentPlan
@@ -31,6 +28,7 @@ from euthymia.report.sections.plan_facts import (
 from euthymia.report.sections.protocol import protocol_section
 from euthymia.report.sections.summary import summary_section
 from euthymia.report.sections.target import target_section
+from euthymia.report.writing import explained, write_whole
 
 MARK = "SYNTHETIC PATIENT"
 
@@ -67,12 +65,12 @@ def write_plan(
     """
     name = f"treatment-plan-{_file_name(plan.patient.pseudonym)}-{plan.on.isoformat()}"
     pdf, html = folder / f"{name}.pdf", folder / f"{name}.html"
-    with _explained(folder):
+    with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
     document = plan_document(plan, ledger_head=ledger_head)
     for path, data in ((pdf, to_pdf(document)), (html, to_html(document).encode("utf-8"))):
-        with _explained(folder):
-            _write_whole(path, data)
+        with explained(folder):
+            write_whole(path, data)
     return pdf, html
 
 
@@ -146,29 +144,3 @@ def _calendar(plan: TreatmentPlan) -> Section:
 def _file_name(pseudonym: str) -> str:
     """The pseudonym as a part of a file name: letters, digits, hyphens."""
     return re.sub(r"[^\w-]+", "-", pseudonym).strip("-_")[:60] or "patient"
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """What the disk refuses, said so that a person can help it."""
-    try:
-        yield
-    except OSError as problem:
-        raise InputError(
-            str(folder),
-            f"the plan cannot be written there ({problem.strerror or problem})",
-            "Choose a folder that you may write to, with room on its disk",
-        ) from problem
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside the place, then move there: a killed run leaves no half file."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

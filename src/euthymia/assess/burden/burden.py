@@ -108,8 +108,9 @@ def _classes(verdicts: Sequence[TrialVerdict]) -> tuple[ClassTally, ...]:
 
 def _tally(name: str, members: Sequence[TrialVerdict]) -> ClassTally:
     outcomes = [_outcome(verdict) for verdict in members]
+    first = members[0].agent
     return ClassTally(
-        name=name,
+        name=name if first.is_drug else first.name,
         agents=tuple(dict.fromkeys(verdict.agent.name for verdict in members)),
         helped=outcomes.count("helped"),
         failed=outcomes.count("failed"),

@@ -22,11 +22,11 @@ class Brought(Row):
 
     @property
     def count(self) -> str:
-        """ "36 of 100", "0.71 of 1,000 (0.42 to 1.11)", or nothing where it was not counted."""
+        """ "35.8 of 100", "0.71 of 1,000 (0.42 to 1.11)", or nothing where it was not counted."""
         value = self.per_100 if self.per_100 is not None else self.per_1000
         if value is None:
             return ""
-        shown = f"{value:.0f} of 100" if self.per_100 is not None else f"{value:g} of 1,000"
+        shown = f"{value:g} of 100" if self.per_100 is not None else f"{value:g} of 1,000"
         interval = self.low is not None and self.high is not None
         return f"{shown} ({self.low:g} to {self.high:g})" if interval else shown
 

@@ -56,7 +56,10 @@ def amount_given(
     ask = _Ask.of(agent, role, rule)
     at_dose = exposure.longest(ask.required)
     levels = _levels(exposure.total, at_dose, ask.days)
-    missing = _missing_amounts(agent, exposure, at_dose, ask) if len(levels) > 1 else ()
+    told_length = trial.least_days is not None or trial.most_days is not None
+    missing: tuple[str, ...] = ()
+    if len(levels) > 1:
+        missing = _missing_amounts(agent, exposure, at_dose, ask, told_length=told_length)
     return Amount(levels, missing, _amount_steps(agent, exposure, at_dose, ask), at_dose)
 
 
@@ -122,7 +125,7 @@ def _amount_in_sessions(
 
 
 def _missing_amounts(
-    agent: Agent, exposure: Exposure, at_dose: DayRange, ask: _Ask
+    agent: Agent, exposure: Exposure, at_dose: DayRange, ask: _Ask, *, told_length: bool
 ) -> tuple[str, ...]:
     missing = []
     lenient, strict = ask.days.low or 0, ask.days.high or 0
@@ -134,9 +137,9 @@ def _missing_amounts(
         missing.append(f"whether the dose of {agent.name} was enough{level}")
     elif ask.minimum is not None:
         missing.extend(_missing_doses(agent, exposure, ask.minimum))
-    if not exposure.start_known:
+    if not exposure.start_known and not told_length:
         missing.append(f"when {agent.name} was started")
-    if not exposure.end_known:
+    if not exposure.end_known and not told_length:
         missing.append(f"when {agent.name} was stopped")
     if not missing:
         asked = ask.required.text if ask.required and ask.required.low else ""

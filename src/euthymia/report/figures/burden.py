@@ -158,7 +158,7 @@ def _benefits(parts: list[Node], rows: Sequence[BenefitRow], y: float) -> float:
             parts.append(text(room, y + 10, shorten(word, room, SMALL), SMALL, "end"))
             parts.append(rect(_NAME, y, _BAR, 12, fill=palette.WASH))
             parts.append(rect(_NAME, y, _BAR * value / 100, 12, fill=colour))
-            parts.append(text(_NAME + _BAR + 8, y + 10, f"{value:.0f}", SMALL, bold=True))
+            parts.append(text(_NAME + _BAR + 8, y + 10, f"{value:g}", SMALL, bold=True))
             if row.null and word == "TMS":
                 x = _NAME + _BAR + 14 + text_width("100", SMALL)
                 parts.append(text(x, y + 10, "no difference", SMALL, bold=True))
@@ -178,7 +178,7 @@ def _in_words(
         f"{row.name} with {', '.join(row.agents)}; with TMS: {row.with_tms}." for row in effects
     ]
     told += [
-        f"{row.name}: {row.with_tms:.0f} of 100 with TMS, {row.compared:.0f} with {row.comparator}."
+        f"{row.name}: {row.with_tms:g} of 100 with TMS, {row.compared:g} with {row.comparator}."
         for row in benefits
     ]
     return " ".join(told)

@@ -125,8 +125,8 @@ def _benefits() -> Table:
     rows = tuple(
         (
             content(sentence(row.text).rstrip("."), row.source),
-            (f"{row.with_tms:.0f}",),
-            (f"{row.compared:.0f} with {row.comparator}",),
+            (f"{row.with_tms:g}",),
+            (f"{row.compared:g} with {row.comparator}",),
         )
         for row in burden_facts().benefit
     )
@@ -143,16 +143,16 @@ def _next_drug(failures: int) -> Content:
     fact = burden_facts().next_step(failures)
     if failures:
         failed = f"{failures} drug{'' if failures == 1 else 's'} that did not help"
-        told = f"After {failed}, about {fact.per_100:.0f} of 100 people got well with the next one."
+        told = f"After {failed}, {fact.per_100:g} of 100 people got well with the next one."
     else:
-        told = f"About {fact.per_100:.0f} of 100 people got well with a first drug."
+        told = f"{fact.per_100:g} of 100 people got well with a first drug."
     return content(Strong("The next drug, to compare. "), told, fact.source)
 
 
 def _lasting() -> Content:
     facts = burden_facts().lasting
     told = "; ".join(
-        f"{row.per_100:.0f} of 100 after {row.months} months ({row.low:.0f} to {row.high:.0f})"
+        f"{row.per_100:g} of 100 after {row.months} months ({row.low:g} to {row.high:g})"
         for row in facts
     )
     return content(

@@ -62,6 +62,13 @@ class ToldHistory:
         return tuple(line.trial for line in self.lines if line.trial is not None)
 
     @property
+    def unread(self) -> tuple[str, ...]:
+        """What the lines that could not be read leave open."""
+        return tuple(
+            f"what line {line.number} means ({line.text})" for line in self.lines if line.problem
+        )
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """A finding for every line that could not be read, and for all words left over."""
         return tuple(finding for line in self.lines for finding in _findings(line))
@@ -159,6 +166,7 @@ def _findings(line: ToldLine) -> Iterable[Finding]:
             f"it could not be read and counts for nothing. {line.problem}",
             found=line.text,
         )
+        return
     for words in line.not_understood:
         yield Finding(
             "history.words.unread",
