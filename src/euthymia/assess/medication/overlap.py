@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import combinations
+from itertools import combinations, permutations
 
 from euthymia.assess.medication.catalogue import AgentKind
 from euthymia.assess.medication.exposure import DayRange
@@ -42,15 +42,6 @@ class Concurrence:
     steps: tuple[ReasonStep, ...]
 
     @property
-    def antidepressants(self) -> bool:
-        """Whether both are antidepressants in their own right."""
-        return all(v.agent.kind is AgentKind.ANTIDEPRESSANT for v in (self.base, self.added))
-
-    @property
-    def may_be_together(self) -> bool:
-        return self.kind is not Together.CHANGE_OVER
-
-    @property
     def text(self) -> str:
         """ "aripiprazole was added to sertraline (84 days together): augmentation"."""
         added, base = self.added.agent.name, self.base.agent.name
@@ -71,6 +62,35 @@ def concurrences(verdicts: Sequence[TrialVerdict]) -> tuple[Concurrence, ...]:
     rule = overlap_rule()
     found = (_of(first, second, rule) for first, second in combinations(verdicts, 2))
     return tuple(pair for pair in found if pair is not None)
+
+
+def combined_at_most(verdicts: Sequence[TrialVerdict]) -> int:
+    """The most agents that may have been combined with another antidepressant, each counted once.
+
+    Only what the dates exclude is left out; trials without dates may have run at any time.
+    """
+    rule = overlap_rule()
+    drugs = [
+        verdict
+        for verdict in verdicts
+        if verdict.agent.kind is AgentKind.ANTIDEPRESSANT and verdict.trial.augments is None
+    ]
+    involved: set[int] = set()
+    added: set[str] = set()
+    for one, other in permutations(range(len(drugs)), 2):
+        base, later = drugs[one], drugs[other]
+        if base.agent.molecule == later.agent.molecule or not _may_combine(base, later, rule):
+            continue
+        involved.add(one)
+        first, last = base.began.earliest, later.began.latest
+        if first is None or last is None or last >= first:
+            added.add(later.agent.molecule)
+    return min(len(added), max(len(involved) - 1, 0))
+
+
+def _may_combine(one: TrialVerdict, other: TrialVerdict, rule: OverlapRule) -> bool:
+    shared = shared_days(one, other)
+    return shared is None or shared.may_reach(rule.change_over_up_to_days + 1)
 
 
 def _of(first: TrialVerdict, second: TrialVerdict, rule: OverlapRule) -> Concurrence | None:

@@ -60,16 +60,15 @@ def judge_history(
         instrument: tuple(adequacy(trial, instrument, on) for trial in trials)
         for instrument in Instrument
     }
-    together = concurrences(verdicts[Instrument.ATRQ])
     return JudgedHistory(
         on=on,
         episode=episode,
         verdicts=verdicts,
-        together=together,
+        together=concurrences(verdicts[Instrument.ATRQ]),
         maudsley=maudsley(verdicts[Instrument.MAUDSLEY], episode, on),
         other_stages=(
             thase_rush(verdicts[Instrument.THASE_RUSH], episode),
-            mgh_s(verdicts[Instrument.MGH_S], episode, together),
+            mgh_s(verdicts[Instrument.MGH_S], episode),
             european(verdicts[Instrument.EUROPEAN], episode, on),
             athf_sf(verdicts[Instrument.ATHF_SF], episode),
         ),

@@ -23,7 +23,7 @@ from euthymia.assess.medication.episode import (
     used_in_episode,
 )
 from euthymia.assess.medication.instruments import Instrument
-from euthymia.assess.medication.overlap import Concurrence
+from euthymia.assess.medication.overlap import combined_at_most
 from euthymia.assess.medication.trial import EpisodeFacts
 from euthymia.assess.medication.verdicts import ReasonStep, Role, TrialVerdict, sentence_case
 from euthymia.assess.staging.results import (
@@ -99,15 +99,10 @@ def _bilateral_ect(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> b
     return False if only_unilateral else None
 
 
-def mgh_s(
-    verdicts: Sequence[TrialVerdict],
-    episode: EpisodeFacts,
-    together: Sequence[Concurrence] = (),
-) -> StageResult:
+def mgh_s(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> StageResult:
     """The points of the Massachusetts General Hospital staging; they have no upper end.
 
-    `together`: treatments that were taken at the same time; two antidepressants taken together may
-    be scored as a combination.
+    Two antidepressants that may have been taken together may be scored as a combination.
     """
     rules = staging_rules().mgh_s
     failures = tally_failures(verdicts, episode)
@@ -122,7 +117,7 @@ def mgh_s(
             "augmentations and combinations",
             rules.per_augmentation,
             added.low,
-            _most_added(verdicts, episode, failures, together),
+            _most_added(verdicts, episode, failures),
         ),
         _Part("ECT", rules.ect, 1 if ect else 0, 0 if ect is False else 1),
     )
@@ -130,8 +125,8 @@ def mgh_s(
     missing = [*failures.missing, *added.missing]
     if ect is None:
         missing.append("whether ECT was used")
-    if parts[2].high and not added.possible and not together:
-        missing.append("whether augmentation was used")
+    if parts[2].high and not added.possible:
+        missing.append("whether an augmentation or a combination was used")
     missing = list(dict.fromkeys(missing)) if low != high else []
     points = span_text(low, high)
     threshold = f"{rules.threshold.text} ({rules.threshold.at_least:g})"
@@ -189,7 +184,6 @@ def _most_added(
     verdicts: Sequence[TrialVerdict],
     episode: EpisodeFacts,
     failures: Tally,
-    together: Sequence[Concurrence],
 ) -> int:
     """The most augmentations and combinations that the record allows.
 
@@ -198,15 +192,8 @@ def _most_added(
     alone = molecules(v for v in failures.possible if v.role is Role.ANTIDEPRESSANT)
     own = molecules(failures.possible) - alone
     added = _in_episode(verdicts, episode, Role.AUGMENTATION) - own
-    combined = molecules(
-        pair.added
-        for pair in together
-        if pair.antidepressants
-        and pair.may_be_together
-        and pair.added.trial.augments is None
-        and in_current_episode(pair.added.trial, episode) is not False
-    )
-    most = len(added) + len(combined)
+    present = [v for v in verdicts if in_current_episode(v.trial, episode) is not False]
+    most = len(added) + combined_at_most(present)
     unsaid = episode.augmentation_used is not False
     return most or (1 if unsaid and not own else 0)
 

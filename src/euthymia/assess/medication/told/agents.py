@@ -89,7 +89,7 @@ def _mention(scan: Scan, *, at_start: bool, after: int = 0) -> tuple[Agent, int,
         for last in range(min(len(words), place + _MOST_WORDS), place, -1):
             text = scan.text[word.start() : words[last - 1].end()]
             match = match_name(text) if at_start else None
-            if at_start and match and match.choices and plain(text) in known_names():
+            if match and match.choices:
                 find_agent(text)  # refuses it with the choice
             agent = match.agent if match else _known(text)
             if agent is not None:
