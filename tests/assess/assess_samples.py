@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from euthymia.assess.medication.catalogue import find_agent
 from euthymia.assess.medication.episode import add_months
+from euthymia.assess.medication.names import find_agent
 from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,

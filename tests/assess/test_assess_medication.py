@@ -12,10 +12,9 @@ from pydantic import TypeAdapter
 from euthymia.assess.medication.catalogue import (
     AgentKind,
     all_agents,
-    find_agent,
-    lookup_agent,
     minimum_dose,
 )
+from euthymia.assess.medication.names import find_agent, lookup_agent
 from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,

@@ -15,7 +15,8 @@ from euthymia.assess.medication.adequacy import adequacy
 from euthymia.assess.medication.episode import add_months, in_current_episode, tally_failures
 from euthymia.assess.medication.instruments import Instrument
 from euthymia.assess.medication.trial import EpisodeFacts, EpisodeSeverity, MedicationTrial
-from euthymia.assess.staging.maudsley import maudsley, resistance
+from euthymia.assess.staging.definitions import resistance
+from euthymia.assess.staging.maudsley import maudsley
 from euthymia.assess.staging.others import athf_sf, european, mgh_s, thase_rush
 from euthymia.assess.staging.rules import definition_of, staging_rules
 

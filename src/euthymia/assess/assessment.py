@@ -12,15 +12,15 @@ from datetime import date
 from euthymia.assess.eligibility.conditions import TreatedCondition, condition_of
 from euthymia.assess.eligibility.label import Candidate, Diagnosis, EligibilityResult, eligibility
 from euthymia.assess.eligibility.payers import PayerCase, PayerResult, check_payers, intolerances
-from euthymia.assess.medication.adequacy import adequacy
-from euthymia.assess.medication.catalogue import AgentKind, lookup_agent
+from euthymia.assess.medication.catalogue import AgentKind
 from euthymia.assess.medication.episode import in_current_episode, molecules, tally_failures
 from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.names import lookup_agent
+from euthymia.assess.medication.overlap import Concurrence
 from euthymia.assess.medication.trial import (
     EpisodeFacts,
     MedicationTrial,
     StopReason,
-    refuse_future,
 )
 from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
 from euthymia.assess.safety.implants import Implant
@@ -35,9 +35,8 @@ from euthymia.assess.safety.screen import (
 )
 from euthymia.assess.scales.items import refuse_future_score
 from euthymia.assess.scales.score import ScaleResult, ScaleScore, score_scale
-from euthymia.assess.staging.maudsley import DefinitionResult, StageResult, maudsley, resistance
-from euthymia.assess.staging.others import athf_sf, european, mgh_s, thase_rush
-from euthymia.assess.staging.rules import staging_rules
+from euthymia.assess.staging.judged import JudgedHistory, judge_history
+from euthymia.assess.staging.results import DefinitionResult, StageResult
 from euthymia.core.findings import Finding, by_severity
 from euthymia.core.references import Citation
 
@@ -54,7 +53,8 @@ class Statement:
 class Assessment:
     """Everything that the rules say of one patient on one day.
 
-    `verdicts` holds every trial as each instrument judges it, in the order of the history.
+    `verdicts` holds every trial as each instrument judges it, in the order of the history;
+    `together` the drugs that were, or may have been, taken at the same time.
     `findings` are those of the safety screen and of the scales, gravest first. `payer_case` is what
     the payers' rules were applied to, `condition` what is on record of the diagnosis; both None
     where the diagnosis is not known.
@@ -66,6 +66,7 @@ class Assessment:
     maudsley: StageResult
     other_stages: tuple[StageResult, ...]
     definitions: tuple[DefinitionResult, ...]
+    together: tuple[Concurrence, ...]
     safety: tuple[Finding, ...]
     clearance: Clearance
     scales: tuple[ScaleResult, ...]
@@ -78,6 +79,19 @@ class Assessment:
     def trials(self) -> tuple[TrialVerdict, ...]:
         """Every trial as the ATRQ judges it, on which the definition of resistance rests."""
         return self.verdicts[Instrument.ATRQ]
+
+    @property
+    def history(self) -> JudgedHistory:
+        """The treatment history alone, as every instrument judges it."""
+        return JudgedHistory(
+            on=self.on,
+            episode=self.episode,
+            verdicts=self.verdicts,
+            together=self.together,
+            maudsley=self.maudsley,
+            other_stages=self.other_stages,
+            definitions=self.definitions,
+        )
 
     @property
     def trd(self) -> DefinitionResult:
@@ -134,14 +148,11 @@ def assess(
     to one device. Refuses unknown drugs, impossible scores, and dates after `on`.
     """
     episode = episode or EpisodeFacts()
-    refuse_future(trials, episode, on)
+    history = judge_history(trials, episode, on)
+    verdicts = history.verdicts
     for score in scales:
         refuse_future_score(score.scale, score.on, on)
     ages = (age_years, age_years) if isinstance(age_years, int) else age_years
-    verdicts = {
-        instrument: tuple(adequacy(trial, instrument, on) for trial in trials)
-        for instrument in Instrument
-    }
     given = _with_medicines(answers, current_drugs)
     safety = screen(
         given,
@@ -159,11 +170,10 @@ def assess(
         on=on,
         episode=episode,
         verdicts=verdicts,
-        maudsley=maudsley(verdicts[Instrument.MAUDSLEY], episode, on),
-        other_stages=_other_stages(verdicts, episode, on),
-        definitions=tuple(
-            resistance(row, verdicts[row.instrument], episode) for row in staging_rules().definition
-        ),
+        maudsley=history.maudsley,
+        other_stages=history.other_stages,
+        definitions=history.definitions,
+        together=history.together,
         safety=safety,
         clearance=clearance(safety),
         scales=scored,
@@ -201,17 +211,6 @@ def _running(verdicts: Iterable[TrialVerdict], listed: Sequence[str]) -> tuple[s
 def _molecule(name: str) -> str:
     agent = lookup_agent(name)
     return agent.molecule if agent else name.casefold()
-
-
-def _other_stages(
-    verdicts: Mapping[Instrument, tuple[TrialVerdict, ...]], episode: EpisodeFacts, on: date
-) -> tuple[StageResult, ...]:
-    return (
-        thase_rush(verdicts[Instrument.THASE_RUSH], episode),
-        mgh_s(verdicts[Instrument.MGH_S], episode),
-        european(verdicts[Instrument.EUROPEAN], episode, on),
-        athf_sf(verdicts[Instrument.ATHF_SF], episode),
-    )
 
 
 def _candidate(

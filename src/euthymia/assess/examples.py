@@ -12,6 +12,7 @@ from typing import Any
 from euthymia.assess.data_files import load_table
 
 EXAMPLE_FILES = (
+    "told",
     "adequacy",
     "staging",
     "definitions",

@@ -13,6 +13,9 @@ from euthymia.core.references import Citation
 
 RULE_FILES = (
     "agents.toml",
+    "history_words.toml",
+    "side_effects.toml",
+    "burden.toml",
     "instruments.toml",
     "staging.toml",
     "screening.toml",

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import product
 
 from euthymia.assess.medication.amounts import Level, amount_given, role_of
-from euthymia.assess.medication.catalogue import Agent, find_agent
+from euthymia.assess.medication.catalogue import Agent
 from euthymia.assess.medication.exposure import Exposure
 from euthymia.assess.medication.instruments import (
     Instrument,
@@ -19,6 +19,7 @@ from euthymia.assess.medication.instruments import (
     intolerance_text,
     response_text,
 )
+from euthymia.assess.medication.names import find_agent
 from euthymia.assess.medication.trial import (
     Adherence,
     EpisodeFacts,
@@ -27,7 +28,13 @@ from euthymia.assess.medication.trial import (
     StopReason,
     refuse_future,
 )
-from euthymia.assess.medication.verdicts import ReasonStep, TrialVerdict, Verdict, in_order
+from euthymia.assess.medication.verdicts import (
+    ReasonStep,
+    TrialVerdict,
+    Verdict,
+    in_order,
+    sentence_case,
+)
 
 
 def adequacy(trial: MedicationTrial, instrument: Instrument, on: date) -> TrialVerdict:
@@ -59,6 +66,8 @@ def adequacy(trial: MedicationTrial, instrument: Instrument, on: date) -> TrialV
         steps=steps,
         taken=exposure.total,
         at_dose=amount.at_dose if amount else None,
+        began=exposure.began,
+        ended=exposure.ended,
     )
 
 
@@ -87,7 +96,7 @@ class _Facts:
         if self.trial.stop_reason is not StopReason.UNKNOWN:
             return (self.trial.stop_reason,)
         ended = (StopReason.OTHER, StopReason.SIDE_EFFECTS)
-        return ended if self.trial.end is not None else (*ended, StopReason.ONGOING)
+        return ended if self.trial.latest_end is not None else (*ended, StopReason.ONGOING)
 
     @property
     def adherences(self) -> tuple[Adherence, ...]:
@@ -141,7 +150,7 @@ class _Facts:
     def _response_step(self) -> ReasonStep:
         trial, below = self.trial, f"{self.rule.failure_below_pct:g} %"
         said = response_text(trial.response)
-        text = f"{_sentence(said.text)}; a failure is an improvement below {below}"
+        text = f"{sentence_case(said.text)}; a failure is an improvement below {below}"
         if trial.stop_reason is StopReason.NO_BENEFIT and trial.response is Response.UNKNOWN:
             text += f"; it was stopped for want of benefit, which is read as below {below}"
         if len(self.responses) > 1 and trial.response is not Response.UNKNOWN:
@@ -167,7 +176,3 @@ class _Facts:
             return ()
         how = "asks for it" if rule.confirms_adherence else "does not ask for it: assumed good"
         return (ReasonStep(f"Adherence is not recorded; {rule.name} {how}", rule.source),)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from euthymia.assess.data_files import Span
 from euthymia.assess.medication.catalogue import Agent, AgentKind, MinimumDose, minimum_dose
-from euthymia.assess.medication.exposure import DayRange, Exposure
+from euthymia.assess.medication.exposure import DayRange, Exposure, Stretch
 from euthymia.assess.medication.instruments import InstrumentRule
 from euthymia.assess.medication.trial import MedicationTrial
 from euthymia.assess.medication.verdicts import ReasonStep, Role
@@ -56,7 +56,10 @@ def amount_given(
     ask = _Ask.of(agent, role, rule)
     at_dose = exposure.longest(ask.required)
     levels = _levels(exposure.total, at_dose, ask.days)
-    missing = _missing_amounts(agent, exposure, at_dose, ask) if len(levels) > 1 else ()
+    told_length = trial.least_days is not None or trial.most_days is not None
+    missing: tuple[str, ...] = ()
+    if len(levels) > 1:
+        missing = _missing_amounts(agent, exposure, at_dose, ask, told_length=told_length)
     return Amount(levels, missing, _amount_steps(agent, exposure, at_dose, ask), at_dose)
 
 
@@ -122,7 +125,7 @@ def _amount_in_sessions(
 
 
 def _missing_amounts(
-    agent: Agent, exposure: Exposure, at_dose: DayRange, ask: _Ask
+    agent: Agent, exposure: Exposure, at_dose: DayRange, ask: _Ask, *, told_length: bool
 ) -> tuple[str, ...]:
     missing = []
     lenient, strict = ask.days.low or 0, ask.days.high or 0
@@ -134,25 +137,37 @@ def _missing_amounts(
         missing.append(f"whether the dose of {agent.name} was enough{level}")
     elif ask.minimum is not None:
         missing.extend(_missing_doses(agent, exposure, ask.minimum))
-    if not exposure.start_known:
+    if not exposure.start_known and not told_length:
         missing.append(f"when {agent.name} was started")
-    if not exposure.end_known:
+    if not exposure.end_known and not told_length:
         missing.append(f"when {agent.name} was stopped")
+    if not missing:
+        asked = ask.required.text if ask.required and ask.required.low else ""
+        missing.append(f"how long {agent.name} was taken" + (f" at {asked} mg" if asked else ""))
     return tuple(missing)
 
 
 def _missing_doses(agent: Agent, exposure: Exposure, minimum: MinimumDose) -> list[str]:
-    doses = exposure.doses_mg_per_day
-    missing = []
-    if None in doses or not doses:
-        missing.append(f"the dose of {agent.name}")
     low, high = minimum.mg_per_day.low or 0, minimum.mg_per_day.high or 0
-    between = [f"{dose:g}" for dose in doses if dose is not None and low <= dose < high]
+    missing = []
+    between = []
+    for dose in exposure.doses:
+        if dose.exact and low <= (dose.low_mg_per_day or 0) < high:
+            between.append(f"{dose.low_mg_per_day:g}")
+        elif not dose.exact and dose.may_reach(low) and not dose.surely_reaches(high):
+            told = dose_text(dose)
+            missing.append(f"the dose of {agent.name}" + (f" ({told} mg)" if told else ""))
     if between:
         missing.append(
             f"whether {' and '.join(between)} mg of {agent.name} is enough (the sources differ)"
         )
-    return missing
+    return list(dict.fromkeys(missing))
+
+
+def dose_text(dose: Stretch) -> str:
+    """ "50", "50 to 100", "at most 100", or nothing where it is unknown."""
+    known = dose.low_mg_per_day is not None or dose.high_mg_per_day is not None
+    return Span(low=dose.low_mg_per_day, high=dose.high_mg_per_day).text if known else ""
 
 
 def _amount_steps(

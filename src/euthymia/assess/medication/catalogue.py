@@ -1,20 +1,17 @@
-"""The catalogue of agents: names, classes, doses and where each fact comes from.
+"""The catalogue of agents: classes, doses, codes, and where each fact comes from.
 
-The facts stand in `data/agents.toml`. `find_agent` resolves a generic or brand name as a person
-writes it, and refuses a name it does not know with the nearest ones.
+The facts stand in `data/agents.toml`. `euthymia.assess.medication.names` finds an agent by a name
+as a person writes it.
 """
 
 from __future__ import annotations
 
-import re
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 
 from pydantic import Field
 
 from euthymia.assess.data_files import Row, Span, load_table
-from euthymia.core.errors import InputError
 from euthymia.core.references import Citation
 
 
@@ -31,15 +28,24 @@ class AgentKind(StrEnum):
 
 
 class Agent(Row):
-    """One agent or treatment. Doses in mg per day; what is not known is None or missing."""
+    """One agent or treatment. Doses in mg per day; what is not known is None or missing.
+
+    `drug_class` is what the dose table prints. `family_name` joins classes that a rater may count
+    as one, `mechanism_name` parts a class that a rater may count as two; without them the class
+    holds. `rxnorm` is the identifier of the ingredient.
+    """
 
     id: str
     name: str
     kind: AgentKind
     drug_class: str = Field(alias="class")
+    family_name: str | None = Field(default=None, alias="family")
+    mechanism_name: str | None = Field(default=None, alias="mechanism")
+    extended_release: bool = False
     molecule_id: str | None = Field(default=None, alias="molecule")
     brands: tuple[str, ...] = ()
     atc: str | None = None
+    rxnorm: str | None = None
     usual: Span | None = None
     extreme: Span | None = None
     minimum: dict[str, Span] = Field(default_factory=dict)
@@ -47,7 +53,18 @@ class Agent(Row):
     note: str = ""
     class_source: Citation | None = None
     atc_source: Citation | None = None
+    rxnorm_source: Citation | None = None
     minimum_source: Citation | None = None
+
+    @property
+    def family(self) -> str:
+        """The coarsest reading of its class."""
+        return self.family_name or self.drug_class
+
+    @property
+    def mechanism(self) -> str:
+        """The finest reading of its class."""
+        return self.mechanism_name or self.drug_class
 
     @property
     def molecule(self) -> str:
@@ -68,6 +85,9 @@ class Columns(Row):
     extreme: Citation
     brands: Citation
     atc: Citation
+    rxnorm: Citation
+    family: Citation
+    mechanism: Citation
     drug_class: Citation = Field(alias="class")
     minimum: dict[str, Citation]
 
@@ -84,64 +104,45 @@ class MinimumDose(Row):
     why: str
 
 
-class _Catalogue(Row):
+class AmbiguousName(Row):
+    """Names that stand for a whole class of agents."""
+
+    names: tuple[str, ...]
+    drug_class: str = Field(alias="class")
+
+
+class NameWords(Row):
+    """Words of a name that do not tell two agents apart, or only their release."""
+
+    salts: frozenset[str]
+    forms: frozenset[str]
+    extended_release: tuple[str, ...]
+    immediate_release: tuple[str, ...]
+
+
+class Catalogue(Row):
+    """The whole file."""
+
     columns: Columns
     agent: tuple[Agent, ...]
+    ambiguous: tuple[AmbiguousName, ...]
+    words: NameWords
 
 
 @cache
-def _catalogue() -> _Catalogue:
-    return _Catalogue.model_validate(load_table("agents.toml"))
+def catalogue() -> Catalogue:
+    """The catalogue as its file holds it."""
+    return Catalogue.model_validate(load_table("agents.toml"))
 
 
 def all_agents() -> tuple[Agent, ...]:
     """Every agent of the catalogue, in the order of its file."""
-    return _catalogue().agent
+    return catalogue().agent
 
 
 def columns() -> Columns:
     """The sources of the catalogue's columns."""
-    return _catalogue().columns
-
-
-@cache
-def _by_name() -> dict[str, Agent]:
-    names: dict[str, Agent] = {}
-    for agent in all_agents():
-        for name in (agent.id, agent.name, *agent.brands):
-            known = names.setdefault(_plain(name), agent)
-            if known is not agent:
-                raise ValueError(f"the name {name!r} stands for {known.id} and for {agent.id}")
-    return names
-
-
-def _plain(name: str) -> str:
-    """Case, spaces, hyphens and dots do not tell two drugs apart."""
-    return re.sub(r"[\s\-./®™]+", " ", name.casefold()).strip()
-
-
-def find_agent(name: str) -> Agent:
-    """The agent of that generic or brand name; refuses an unknown one with the nearest names."""
-    agent = lookup_agent(name)
-    if agent is not None:
-        return agent
-    near = nearest_names(name)
-    meant = f"Did you mean {' or '.join(near)}? Otherwise" if near else "Check the spelling, or"
-    raise InputError(
-        f"drug {name!r}", "it is not in the catalogue", f"{meant} give its generic name"
-    )
-
-
-def lookup_agent(name: str) -> Agent | None:
-    """The agent of that name, or None where the catalogue does not hold it."""
-    return _by_name().get(_plain(name))
-
-
-def nearest_names(name: str, count: int = 3) -> tuple[str, ...]:
-    """Names of the catalogue that look like `name`, best first, each agent once."""
-    close = get_close_matches(_plain(name), list(_by_name()), n=count * 2, cutoff=0.75)
-    found = dict.fromkeys(_by_name()[match].name for match in close)
-    return tuple(found)[:count]
+    return catalogue().columns
 
 
 def minimum_dose(agent: Agent, dose_list: str) -> MinimumDose | None:

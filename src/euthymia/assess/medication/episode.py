@@ -25,8 +25,10 @@ def in_current_episode(trial: MedicationTrial, episode: EpisodeFacts) -> bool | 
     What was said of the trial itself holds, unless its dates contradict it. Otherwise the dates
     decide; a trial that began before the episode and ran into it stays open.
     """
-    before = episode.onset is not None and trial.end is not None and trial.end < episode.onset
-    after = episode.onset is not None and trial.start is not None and trial.start >= episode.onset
+    first, last = episode.earliest_onset, episode.latest_onset
+    ended, began = trial.latest_end, trial.earliest_start
+    before = first is not None and ended is not None and ended < first
+    after = last is not None and began is not None and began >= last
     if trial.current_episode is not None:
         contradicted = before if trial.current_episode else after
         return None if contradicted else trial.current_episode
@@ -68,6 +70,27 @@ def molecules(verdicts: Iterable[TrialVerdict]) -> frozenset[str]:
 def classes(verdicts: Iterable[TrialVerdict]) -> frozenset[str]:
     """The different pharmacological classes among judged trials."""
     return frozenset(verdict.agent.drug_class for verdict in verdicts)
+
+
+def class_counts(tally: Tally) -> tuple[int, int]:
+    """How many distinct classes surely failed, and how many may have.
+
+    Raters do not draw the classes alike: the least joins those that may be counted as one, the most
+    parts those that may be counted as two.
+    """
+    least = {verdict.agent.family for verdict in tally.sure}
+    most = {(verdict.agent.drug_class, verdict.agent.mechanism) for verdict in tally.possible}
+    return len(least), len(most)
+
+
+def class_question(tally: Tally) -> str:
+    """What is open about the classes themselves, or nothing where they are told apart alike."""
+    families = {verdict.agent.family for verdict in tally.sure}
+    mechanisms = {(v.agent.drug_class, v.agent.mechanism) for v in tally.sure}
+    if len(families) == len(mechanisms):
+        return ""
+    names = sorted({verdict.agent.name for verdict in tally.sure})
+    return f"whether {' and '.join(names)} are of different classes (raters differ)"
 
 
 def tally_failures(verdicts: Iterable[TrialVerdict], episode: EpisodeFacts) -> Tally:

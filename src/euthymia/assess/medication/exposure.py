@@ -1,18 +1,23 @@
 """How long an agent was taken, and how long at an adequate dose, as far as it is known.
 
 Every count of days is a range: what the recorded facts prove, and what they do not exclude. Days
-are counted with the first and the last one.
+are counted with the first and the last one. A trial becomes a row of stretches, each on one dose
+(or on any dose within bounds), with boundaries that may be known only roughly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import groupby
 
 from euthymia.assess.data_files import Span
-from euthymia.assess.medication.trial import DoseStep, MedicationTrial, StopReason
+from euthymia.assess.medication.timeline import Gap, Matrix, tightened
+from euthymia.assess.medication.trial import DayBounds, MedicationTrial, StopReason, ToldDose
+from euthymia.core.errors import InputError
 
 _DAY = timedelta(days=1)
 
@@ -28,8 +33,10 @@ class DayRange:
     def text(self) -> str:
         """ "42 days", "28 to 60 days", "at least 28 days", "an unknown number of days"."""
         if self.high is None:
-            return f"at least {self.low} days" if self.low else "an unknown number of days"
-        return f"{self.low} days" if self.low == self.high else f"{self.low} to {self.high} days"
+            unit = "day" if self.low == 1 else "days"
+            return f"at least {self.low} {unit}" if self.low else "an unknown number of days"
+        unit = "day" if self.high == 1 else "days"
+        return f"{self.low} {unit}" if self.low == self.high else f"{self.low} to {self.high} days"
 
     def surely_reaches(self, days: float) -> bool:
         return self.low >= days
@@ -40,113 +47,177 @@ class DayRange:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Days in a row on one dose, in mg per day; `dose` None: unknown; not `sure`: perhaps taken."""
+    """A time on one dose in mg per day, anything from `low` to `high`; both None: unknown."""
 
-    first: date
-    last: date
-    dose_mg_per_day: float | None
-    sure: bool
+    low_mg_per_day: float | None = None
+    high_mg_per_day: float | None = None
 
     @property
-    def days(self) -> int:
-        return (self.last - self.first).days + 1
+    def exact(self) -> bool:
+        return self.low_mg_per_day is not None and self.low_mg_per_day == self.high_mg_per_day
+
+    def surely_reaches(self, minimum: float | None) -> bool:
+        if minimum is None:
+            return True
+        return self.low_mg_per_day is not None and self.low_mg_per_day >= minimum
+
+    def may_reach(self, minimum: float | None) -> bool:
+        high = self.high_mg_per_day
+        return minimum is None or high is None or high >= minimum
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """One trial laid out in time up to the day of assessment, without gaps.
 
-    `start_known` False: it may have begun before the first stretch. `end_known` False: the
-    stretches after the last recorded day are possible, not sure.
+    `most_days[i][j]` is the longest time from boundary i to boundary j; the stretch i lies between
+    the boundaries i and i + 1. `began` and `ended` bound its first and last day. `start_known`
+    False: nothing bounds its beginning; `end_known` False: nothing bounds its end before today.
     """
 
     stretches: tuple[Stretch, ...]
+    most_days: Matrix
+    began: DayBounds
+    ended: DayBounds
     start_known: bool
     end_known: bool
 
     @classmethod
     def of(cls, trial: MedicationTrial, on: date) -> Exposure:
-        """Lay out a trial; a trial without any date has no stretches and unknown bounds."""
+        """Lay out a trial; refuses one whose dates and durations contradict each other."""
         return _lay_out(trial, on)
 
     @property
     def total(self) -> DayRange:
         """How long the agent was taken at all."""
-        return self.longest(Span())
+        return self._between(0, len(self.stretches))
 
     def longest(self, minimum_mg_per_day: Span | None) -> DayRange:
         """The longest time in a row at or above a minimum dose.
 
         `Span()` asks for no dose at all. None: no minimum is on record, so that no day is proven.
         """
-        asked = minimum_mg_per_day or Span()
-        proven = 0
-        if minimum_mg_per_day is not None:
-            proven = _longest_run(
-                (s.sure and _reaches(s, asked.high, unknown=False), s.days) for s in self.stretches
-            )
-        if not self.start_known:
-            return DayRange(proven, None)
-        possible = _longest_run(
-            (_reaches(s, asked.low, unknown=True), s.days) for s in self.stretches
-        )
-        return DayRange(proven, possible)
+        if minimum_mg_per_day is None:
+            return DayRange(0, self.total.high)
+        lenient, strict = minimum_mg_per_day.low, minimum_mg_per_day.high
+        sure = [stretch.surely_reaches(strict) for stretch in self.stretches]
+        possible = [stretch.may_reach(lenient) for stretch in self.stretches]
+        proven = max((self._between(*run).low for run in _runs(sure)), default=0)
+        most = [self._between(*run).high for run in _runs(possible)]
+        open_end = None in most
+        return DayRange(proven, None if open_end else max((m for m in most if m), default=0))
+
+    def _between(self, first: int, last: int) -> DayRange:
+        most, least = self.most_days[first][last], -self.most_days[last][first]
+        return DayRange(max(int(least), 0), None if math.isinf(most) else int(most))
 
     @property
-    def doses_mg_per_day(self) -> tuple[float | None, ...]:
-        """The doses on record, in order of time; None where a stretch has no known dose."""
-        return tuple(dict.fromkeys(s.dose_mg_per_day for s in self.stretches))
+    def doses(self) -> tuple[Stretch, ...]:
+        """The doses on record, in order of time, each once."""
+        return tuple(dict.fromkeys(self.stretches))
+
+
+def _runs(flags: list[bool]) -> Iterator[tuple[int, int]]:
+    """The first and the last boundary of every run of true flags."""
+    for flag, members in groupby(range(len(flags)), key=flags.__getitem__):
+        if flag:
+            places = list(members)
+            yield places[0], places[-1] + 1
 
 
 @lru_cache(maxsize=1024)  # every instrument asks for the same layout of the same trial
 def _lay_out(trial: MedicationTrial, on: date) -> Exposure:
-    steps = trial.steps
-    first = trial.start or (steps[0].start if steps else None)
-    end = on if trial.stop_reason is StopReason.ONGOING else trial.end
-    if first is None:
-        # A last day alone says that the agent was taken on that day, and no more.
-        lone = (Stretch(end, end, None, True),) if end else ()
-        return Exposure(lone, start_known=False, end_known=end is not None)
-    recorded = max([first, *(step.end or step.start for step in steps)])
-    spans = _fill(first, end or recorded, steps)
-    if end is None and recorded < on:
-        spans.append(_perhaps_longer(recorded, on, steps))
-    return Exposure(tuple(spans), start_known=trial.start is not None, end_known=end is not None)
+    row = _told(trial) if trial.doses or not trial.steps else _stepped(trial)
+    row.pin_ends(trial, on)
+    most = tightened(len(row.stretches) + 1, row.gaps)
+    if most is None:
+        raise InputError(
+            f"trial of {trial.agent}",
+            "its dates and the time that it is said to have lasted contradict each other",
+            "Correct the dates or the duration",
+        )
+    last = len(row.stretches)
+    known_end = trial.stop_reason is StopReason.ONGOING or trial.latest_end is not None
+    return Exposure(
+        tuple(row.stretches),
+        most,
+        began=_days(most, 0),
+        ended=_days(most, last, before=True),
+        start_known=trial.earliest_start is not None,
+        end_known=known_end,
+    )
 
 
-def _reaches(stretch: Stretch, minimum: float | None, *, unknown: bool) -> bool:
-    if minimum is None:
-        return True
-    if stretch.dose_mg_per_day is None:
-        return unknown
-    return stretch.dose_mg_per_day >= minimum
+def _days(most: Matrix, boundary: int, *, before: bool = False) -> DayBounds:
+    """The calendar days that a boundary may fall on; `before`: the days before it."""
+    origin = len(most) - 1
+    earliest, latest = -most[boundary][origin], most[origin][boundary]
+    shift = 1 if before else 0
+    return DayBounds(
+        None if math.isinf(earliest) else date.fromordinal(int(earliest) - shift),
+        None if math.isinf(latest) else date.fromordinal(int(latest) - shift),
+    )
 
 
-def _longest_run(stretches: Iterable[tuple[bool, int]]) -> int:
-    best = run = 0
-    for counts, days in stretches:
-        run = run + days if counts else 0
-        best = max(best, run)
-    return best
+class _Row:
+    """Stretches in order of time, and what is known of the days between their boundaries."""
+
+    def __init__(self) -> None:
+        self.stretches: list[Stretch] = []
+        self.gaps: list[Gap] = []
+
+    def add(self, stretch: Stretch, least: int | None = None, most: int | None = None) -> None:
+        """The next stretch; it may be empty unless `least` says otherwise."""
+        place = len(self.stretches)
+        self.stretches.append(stretch)
+        self.gaps.append(Gap(place, place + 1, least or 0, most))
+
+    def pin(self, boundary: int, earliest: date | None, latest: date | None) -> None:
+        """Bound the day that a boundary falls on."""
+        if earliest is not None or latest is not None:
+            first = earliest.toordinal() if earliest else None
+            last = latest.toordinal() if latest else None
+            self.gaps.append(Gap(None, boundary, first, last))
+
+    def pin_ends(self, trial: MedicationTrial, on: date) -> None:
+        """What is known of the whole trial: its first and last day, its length, and today."""
+        last = len(self.stretches)
+        after = on + _DAY
+        self.pin(0, trial.earliest_start, min(trial.latest_start or on, on))
+        ongoing = trial.stop_reason is StopReason.ONGOING
+        earliest = after if ongoing else _next(trial.earliest_end)
+        self.pin(last, earliest, after if ongoing else min(_next(trial.latest_end) or after, after))
+        # A date proves that it was taken on that day; without any, nothing is proven.
+        known = trial.least_days or (1 if any(True for _ in trial.days) else 0)
+        self.gaps.append(Gap(0, last, known, trial.most_days))
 
 
-def _fill(first: date, last: date, steps: tuple[DoseStep, ...]) -> list[Stretch]:
-    """The days from first to last, with unknown doses where no step covers them."""
-    spans: list[Stretch] = []
-    day = first
-    for position, step in enumerate(steps):
-        following = steps[position + 1].start - _DAY if position + 1 < len(steps) else last
-        until = step.end or following
-        if step.start > day:
-            spans.append(Stretch(day, step.start - _DAY, None, True))
-        spans.append(Stretch(step.start, until, step.dose_mg_per_day, True))
-        day = until + _DAY
-    if day <= last:
-        spans.append(Stretch(day, last, None, True))
-    return spans
+def _next(day: date | None) -> date | None:
+    return day + _DAY if day else None
 
 
-def _perhaps_longer(recorded: date, on: date, steps: tuple[DoseStep, ...]) -> Stretch:
-    """The days after the last recorded one, when it is unknown how long the trial went on."""
-    open_dose = steps[-1].dose_mg_per_day if steps and steps[-1].end is None else None
-    return Stretch(recorded + _DAY, on, open_dose, sure=False)
+def _told(trial: MedicationTrial) -> _Row:
+    """Doses that were told in order, each taken for a day at least."""
+    row = _Row()
+    for dose in trial.doses or (ToldDose(),):
+        if dose.begins:
+            row.pin(len(row.stretches), dose.begins.earliest, dose.begins.latest)
+        least = dose.least_days or (1 if trial.doses else 0)
+        row.add(Stretch(dose.low_mg_per_day, dose.high_mg_per_day), least, dose.most_days)
+    return row
+
+
+def _stepped(trial: MedicationTrial) -> _Row:
+    """Dated dose steps, with stretches of unknown dose before, between and after them."""
+    row, steps = _Row(), trial.steps
+    if trial.start is None or trial.start < steps[0].start:
+        row.add(Stretch())
+    for place, step in enumerate(steps):
+        row.pin(len(row.stretches), step.start, step.start)
+        row.add(Stretch(step.dose_mg_per_day, step.dose_mg_per_day), 1)
+        following = steps[place + 1].start if place + 1 < len(steps) else None
+        if step.end is not None and _next(step.end) != following:
+            row.pin(len(row.stretches), _next(step.end), _next(step.end))
+            if following or trial.end != step.end:
+                row.add(Stretch())
+    return row

@@ -61,10 +61,22 @@ class _ResponseText(RuleText):
     id: Response
 
 
+class OverlapRule(RuleText):
+    """When two drugs that share days were taken together, and when one merely replaced the other.
+
+    Up to `change_over_up_to_days` they were changed over, from `together_from_days` on they were
+    taken together; in between it is left open.
+    """
+
+    change_over_up_to_days: int
+    together_from_days: int
+
+
 class _Tables(Row):
     instrument: tuple[InstrumentRule, ...]
     response: tuple[_ResponseText, ...]
     intolerance: RuleText
+    overlap: OverlapRule
 
 
 @cache
@@ -88,3 +100,8 @@ def response_text(response: Response) -> RuleText:
 def intolerance_text() -> RuleText:
     """How a trial is read that was stopped because of side effects."""
     return _tables().intolerance
+
+
+def overlap_rule() -> OverlapRule:
+    """How days that two drugs share are read."""
+    return _tables().overlap

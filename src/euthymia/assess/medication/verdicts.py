@@ -9,7 +9,7 @@ from enum import StrEnum
 from euthymia.assess.medication.catalogue import Agent
 from euthymia.assess.medication.exposure import DayRange
 from euthymia.assess.medication.instruments import Instrument
-from euthymia.assess.medication.trial import MedicationTrial
+from euthymia.assess.medication.trial import DayBounds, MedicationTrial
 from euthymia.core.references import Citation
 
 
@@ -72,6 +72,7 @@ class TrialVerdict:
 
     `possible` holds every verdict that the recorded facts allow; `verdict` is the only one of them,
     or UNDETERMINED. `counts` says whether it is an adequate failure: True, False, or None (open).
+    `began` and `ended` bound its first and last day.
     """
 
     trial: MedicationTrial
@@ -83,6 +84,8 @@ class TrialVerdict:
     steps: tuple[ReasonStep, ...]
     taken: DayRange
     at_dose: DayRange | None
+    began: DayBounds
+    ended: DayBounds
 
     @property
     def verdict(self) -> Verdict:
@@ -112,3 +115,8 @@ def in_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     """The verdicts once each, in the order of the enum."""
     found = set(verdicts)
     return tuple(verdict for verdict in Verdict if verdict in found)
+
+
+def sentence_case(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]

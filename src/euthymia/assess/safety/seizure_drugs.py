@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from euthymia.assess.data_files import Row, load_table
-from euthymia.assess.medication.catalogue import lookup_agent
+from euthymia.assess.medication.names import lookup_agent
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.quantities import Estimate
 from euthymia.core.references import Citation

@@ -1,4 +1,4 @@
-"""How resistant a depression is: the Maudsley Staging Method and the definitions by failures.
+"""How resistant a depression is by the Maudsley Staging Method.
 
 The points and bands stand in `data/staging.toml`. Where facts are missing the result is a range,
 from the least to the most that the recorded facts allow, with the list of what would narrow it.
@@ -7,79 +7,30 @@ from the least to the most that the recorded facts allow, with the list of what 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from euthymia.assess.medication.episode import (
     Tally,
     add_months,
-    classes,
     in_current_episode,
     tally_failures,
     used_in_episode,
 )
 from euthymia.assess.medication.instruments import Instrument
 from euthymia.assess.medication.trial import EpisodeFacts, EpisodeSeverity
-from euthymia.assess.medication.verdicts import ReasonStep, Role, TrialVerdict
-from euthymia.assess.staging.rules import Definition, MaudsleyRules, UsedPoints, staging_rules
+from euthymia.assess.medication.verdicts import ReasonStep, Role, TrialVerdict, sentence_case
+from euthymia.assess.staging.results import (
+    DimensionScore,
+    StageResult,
+    at_least,
+    joined,
+    reached,
+    span_text,
+    trial_steps,
+    unknown_clause,
+)
+from euthymia.assess.staging.rules import MaudsleyRules, UsedPoints, staging_rules
 from euthymia.core.references import Citation
-
-
-@dataclass(frozen=True, slots=True)
-class DimensionScore:
-    """The points of one dimension: the least and the most that the facts allow, and why."""
-
-    name: str
-    category: str
-    low: float
-    high: float
-    why: str
-    missing: tuple[str, ...]
-    source: Citation
-
-    @property
-    def points(self) -> str:
-        """ "2", or "1 to 3"."""
-        return span_text(self.low, self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class StageResult:
-    """A stage, or the range of stages that the recorded facts allow.
-
-    `applicable` False: the instrument does not apply, and `low` and `high` are None. None: it
-    applies only if one of the open trials turns out to count. `label` names the band or stage.
-    """
-
-    instrument: Instrument
-    name: str
-    applicable: bool | None
-    low: float | None
-    high: float | None
-    label: str
-    sentence: str
-    dimensions: tuple[DimensionScore, ...]
-    missing: tuple[str, ...]
-    notes: tuple[ReasonStep, ...]
-    source: Citation
-
-    @property
-    def definite(self) -> bool:
-        """Whether there is exactly one possible result."""
-        return self.applicable is False or (self.applicable is True and self.low == self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class DefinitionResult:
-    """Whether a definition of treatment resistance is met: True, False, or None (open)."""
-
-    definition: Definition
-    met: bool | None
-    failures: Tally
-    classes_low: int
-    classes_high: int
-    sentence: str
-    missing: tuple[str, ...]
 
 
 def maudsley(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts, on: date) -> StageResult:
@@ -101,7 +52,7 @@ def maudsley(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts, on: date) 
     low = sum(dimension.low for dimension in dimensions)
     high = sum(dimension.high for dimension in dimensions)
     missing = tuple(dict.fromkeys(m for dimension in dimensions for m in dimension.missing))
-    label = _join(rules.band_of(low), rules.band_of(high))
+    label = joined(rules.band_of(low), rules.band_of(high))
     applicable = True if failures.low else None
     sentence = f"Maudsley stage {span_text(low, high)} of {rules.out_of} ({label})"
     if not applicable:
@@ -118,30 +69,25 @@ def maudsley(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts, on: date) 
         missing=missing,
         notes=_cutoffs(rules, low, high),
         source=rules.source,
+        steps=_steps(rules, failures, dimensions, low, high),
     )
 
 
-def resistance(
-    definition: Definition, verdicts: Sequence[TrialVerdict], episode: EpisodeFacts
-) -> DefinitionResult:
-    """Apply a definition by failures; `verdicts` are those of the definition's instrument."""
-    failures = tally_failures(verdicts, episode)
-    low, high = len(classes(failures.sure)), len(classes(failures.possible))
-    met = at_least(failures.low, failures.high, definition.failures)
-    met_classes = at_least(low, high, definition.classes)
-    both = False if met is False or met_classes is False else (met and met_classes) or None
-    missing = failures.missing if both is None else ()
-    verb = {True: "met", False: "not met", None: "open"}[both]
-    counted = f"{failures.text} adequate failures of the {definition.failures} needed"
-    if definition.classes > 1:
-        counted += f", from {span_text(low, high)} classes of the {definition.classes} needed"
-    sentence = f"{definition.name}: {verb} ({counted}){unknown_clause(missing)}"
-    return DefinitionResult(definition, both, failures, low, high, sentence, missing)
-
-
-def unknown_clause(missing: Sequence[str]) -> str:
-    """ "; unknown: the dose of sertraline", or nothing where nothing is missing."""
-    return f"; unknown: {', '.join(missing)}" if missing else ""
+def _steps(
+    rules: MaudsleyRules,
+    failures: Tally,
+    dimensions: Sequence[DimensionScore],
+    low: float,
+    high: float,
+) -> tuple[ReasonStep, ...]:
+    """Which trials count, the points of every dimension, their sum and its band."""
+    points = [
+        ReasonStep(f"{part.name}: {part.category}, {part.points} points ({part.why})", part.source)
+        for part in dimensions
+    ]
+    band = joined(rules.band_of(low), rules.band_of(high))
+    total = ReasonStep(f"Sum: {span_text(low, high)} of {rules.out_of}, {band}", rules.source)
+    return (*trial_steps([failures]), *points, total)
 
 
 def _not_applicable(rules: MaudsleyRules) -> StageResult:
@@ -158,6 +104,7 @@ def _not_applicable(rules: MaudsleyRules) -> StageResult:
         missing=(),
         notes=(),
         source=rules.source,
+        steps=(ReasonStep(sentence_case(rules.not_applicable), rules.source),),
     )
 
 
@@ -169,27 +116,44 @@ def _duration(
         row = next(r for r in rows if _within_months(episode.onset, on, r.up_to_months))
         why = f"the episode began on {episode.onset.isoformat()}"
         return _exact("duration", row.label, row.points, why, rules.source)
-    starts = [
-        verdict.trial.start
-        for verdict in verdicts
-        if verdict.trial.start and in_current_episode(verdict.trial, episode)
-    ]
-    first = min(starts, default=on)
-    least = next(r for r in rows if _within_months(first, on, r.up_to_months))
-    why = (
-        f"the onset is unknown; a trial of this episode began on {first.isoformat()}"
-        if starts
-        else "the onset is unknown"
-    )
+    latest, why = _latest_onset(verdicts, episode, on)
+    least = next(r for r in rows if _within_months(latest, on, r.up_to_months))
+    earliest = episode.earliest_onset
+    most = rows[-1]
+    if earliest is not None:
+        most = next(r for r in rows if _within_months(earliest, on, r.up_to_months))
+    if most.points < least.points:  # a trial of this episode is older than its told onset
+        most = least
     return DimensionScore(
         name="duration",
-        category=_join(least.label, rows[-1].label),
+        category=joined(least.label, most.label),
         low=least.points,
-        high=rows[-1].points,
+        high=most.points,
         why=why,
-        missing=("when the episode began",) if least is not rows[-1] else (),
+        missing=("when the episode began",) if least is not most else (),
         source=rules.source,
     )
+
+
+def _latest_onset(
+    verdicts: Sequence[TrialVerdict], episode: EpisodeFacts, on: date
+) -> tuple[date, str]:
+    """The last day on which the episode can have begun, and how that is known."""
+    told = episode.latest_onset
+    starts = [
+        verdict.began.latest
+        for verdict in verdicts
+        if verdict.began.latest
+        and verdict.began.latest < on
+        and in_current_episode(verdict.trial, episode)
+    ]
+    first = min(starts, default=on)
+    if told is not None and told <= first:
+        return told, f"the episode began by {told.isoformat()}"
+    if starts:
+        began = f"a trial of this episode began by {first.isoformat()}"
+        return first, f"the onset is unknown; {began}"
+    return on, "the onset is unknown"
 
 
 def _within_months(first: date, on: date, months: int | None) -> bool:
@@ -209,7 +173,7 @@ def _severity(rules: MaudsleyRules, episode: EpisodeFacts) -> DimensionScore:
     why = f"severity {episode.severity or 'unknown'}, psychosis {_known(episode.psychotic)}"
     return DimensionScore(
         name="severity",
-        category=_join(low.label, high.label),
+        category=joined(low.label, high.label),
         low=low.points,
         high=high.points,
         why=why,
@@ -238,7 +202,7 @@ def _failures(rules: MaudsleyRules, failures: Tally) -> DimensionScore:
     why = f"{failures.text} adequate failures in this episode"
     return DimensionScore(
         name="antidepressant failures",
-        category=_join(low.label, high.label),
+        category=joined(low.label, high.label),
         low=low.points,
         high=high.points,
         why=f"{why} ({', '.join(names)})" if names else why,
@@ -271,10 +235,9 @@ def _used(rules: MaudsleyRules, name: str, points: UsedPoints, used: bool | None
 
 
 def _cutoffs(rules: MaudsleyRules, low: float, high: float) -> tuple[ReasonStep, ...]:
-    verbs = {True: "reached", False: "not reached", None: "open"}
     return tuple(
         ReasonStep(
-            f"{cutoff.text} ({cutoff.at_least:g}): {verbs[at_least(low, high, cutoff.at_least)]}",
+            f"{cutoff.text} ({cutoff.at_least:g}): {reached(at_least(low, high, cutoff.at_least))}",
             cutoff.source,
         )
         for cutoff in rules.cutoff
@@ -283,22 +246,6 @@ def _cutoffs(rules: MaudsleyRules, low: float, high: float) -> tuple[ReasonStep,
 
 def _exact(name: str, category: str, points: float, why: str, source: Citation) -> DimensionScore:
     return DimensionScore(name, category, points, points, why, (), source)
-
-
-def at_least(low: float, high: float, needed: float) -> bool | None:
-    """Whether a value between `low` and `high` reaches what is needed; None where it is open."""
-    if low >= needed:
-        return True
-    return None if high >= needed else False
-
-
-def span_text(low: float, high: float) -> str:
-    """ "2", or "1 to 3"."""
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def _join(low: str, high: str) -> str:
-    return low if low == high else f"{low} to {high}"
 
 
 def _known(fact: bool | None) -> str:

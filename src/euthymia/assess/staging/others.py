@@ -7,12 +7,14 @@ Where an instrument leaves a reading to the rater, both readings are within the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from euthymia.assess.medication.catalogue import minimum_dose
 from euthymia.assess.medication.episode import (
     Tally,
     add_months,
+    class_counts,
     classes,
     in_current_episode,
     molecules,
@@ -21,9 +23,18 @@ from euthymia.assess.medication.episode import (
     used_in_episode,
 )
 from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.overlap import combined_at_most
 from euthymia.assess.medication.trial import EpisodeFacts
-from euthymia.assess.medication.verdicts import ReasonStep, Role, TrialVerdict
-from euthymia.assess.staging.maudsley import StageResult, at_least, span_text, unknown_clause
+from euthymia.assess.medication.verdicts import ReasonStep, Role, TrialVerdict, sentence_case
+from euthymia.assess.staging.results import (
+    StageResult,
+    at_least,
+    joined,
+    reached,
+    span_text,
+    trial_steps,
+    unknown_clause,
+)
 from euthymia.assess.staging.rules import staging_rules
 
 _TRICYCLIC, _MAO_INHIBITOR = "TCA", "MAOI"
@@ -41,7 +52,7 @@ def thase_rush(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> Stage
     if low != high and ect is None and high == len(rules.stages) - 1:
         missing.append("whether bilateral ECT was given")
     names = [stage.split(":")[0] for stage in rules.stages]
-    label = names[low] if low == high else f"{names[low]} to {names[high]}"
+    label = joined(names[low], names[high])
     notes = (ReasonStep(rules.open_reading, rules.source),)
     return StageResult(
         instrument=Instrument.THASE_RUSH,
@@ -55,6 +66,14 @@ def thase_rush(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> Stage
         missing=tuple(missing),
         notes=notes if _TRICYCLIC in classes(failures.possible) else (),
         source=rules.source,
+        steps=(
+            *trial_steps([failures]),
+            *(
+                ReasonStep(f"Stage {stage}: {reached(at_least(low, high, place))}", rules.source)
+                for place, stage in enumerate(rules.stages)
+                if place
+            ),
+        ),
     )
 
 
@@ -81,37 +100,36 @@ def _bilateral_ect(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> b
 
 
 def mgh_s(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> StageResult:
-    """The points of the Massachusetts General Hospital staging; they have no upper end."""
+    """The points of the Massachusetts General Hospital staging; they have no upper end.
+
+    Two antidepressants that may have been taken together may be scored as a combination.
+    """
     rules = staging_rules().mgh_s
     failures = tally_failures(verdicts, episode)
     added = tally_role(verdicts, episode, Role.AUGMENTATION)
     ect = used_in_episode(
         episode.ect_used, [verdict for verdict in verdicts if verdict.role is Role.ECT], episode
     )
-    most_added = len(_in_episode(verdicts, episode, Role.AUGMENTATION))
-    if not most_added and episode.augmentation_used is not False:
-        most_added = 1
-    low = (
-        failures.low * rules.per_failure
-        + added.low * rules.per_augmentation
-        + (rules.ect if ect else 0)
+    parts = (
+        _Part("adequate trials that failed", rules.per_failure, failures.low, failures.high),
+        _Part("optimisations", rules.per_optimisation, 0, _optimisations(failures)),
+        _Part(
+            "augmentations and combinations",
+            rules.per_augmentation,
+            added.low,
+            _most_added(verdicts, episode, failures),
+        ),
+        _Part("ECT", rules.ect, 1 if ect else 0, 0 if ect is False else 1),
     )
-    high = (
-        failures.high * rules.per_failure
-        + _optimisations(failures) * rules.per_optimisation
-        + most_added * rules.per_augmentation
-        + (0 if ect is False else rules.ect)
-    )
+    low, high = sum(part.least for part in parts), sum(part.most for part in parts)
     missing = [*failures.missing, *added.missing]
     if ect is None:
         missing.append("whether ECT was used")
-    if most_added and not added.possible:
-        missing.append("whether augmentation was used")
-    reached = {True: "reached", False: "not reached", None: "open"}[
-        at_least(low, high, rules.threshold.at_least)
-    ]
-    threshold = f"{rules.threshold.text} ({rules.threshold.at_least:g}): {reached}"
+    if parts[2].high and not added.possible:
+        missing.append("whether an augmentation or a combination was used")
+    missing = list(dict.fromkeys(missing)) if low != high else []
     points = span_text(low, high)
+    threshold = f"{rules.threshold.text} ({rules.threshold.at_least:g})"
     return StageResult(
         instrument=Instrument.MGH_S,
         name=rules.name,
@@ -119,15 +137,65 @@ def mgh_s(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> StageResul
         low=low,
         high=high,
         label=f"{points} points",
-        sentence=f"MGH-S {points} points{unknown_clause(tuple(dict.fromkeys(missing)))}",
+        sentence=f"MGH-S {points} points{unknown_clause(missing)}",
         dimensions=(),
-        missing=tuple(dict.fromkeys(missing)),
+        missing=tuple(missing),
         notes=(
             ReasonStep(rules.open_reading, rules.source),
-            ReasonStep(threshold, rules.threshold.source),
+            ReasonStep(
+                f"{threshold}: {reached(at_least(low, high, rules.threshold.at_least))}",
+                rules.threshold.source,
+            ),
         ),
         source=rules.source,
+        steps=(
+            *trial_steps([failures, added]),
+            *(ReasonStep(part.text, rules.source) for part in parts),
+            ReasonStep(f"Sum: {points} points", rules.source),
+        ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One thing that scores: how often at least and at most, and the points for each."""
+
+    name: str
+    each: float
+    low: int
+    high: int
+
+    @property
+    def least(self) -> float:
+        return self.low * self.each
+
+    @property
+    def most(self) -> float:
+        return self.high * self.each
+
+    @property
+    def text(self) -> str:
+        points = span_text(self.least, self.most)
+        count = span_text(self.low, self.high)
+        return f"{sentence_case(self.name)}: {count}, {self.each:g} points each, {points} points"
+
+
+def _most_added(
+    verdicts: Sequence[TrialVerdict],
+    episode: EpisodeFacts,
+    failures: Tally,
+) -> int:
+    """The most augmentations and combinations that the record allows.
+
+    An antidepressant on top of another scores as a trial of its own or as an addition, not as both.
+    """
+    alone = molecules(v for v in failures.possible if v.role is Role.ANTIDEPRESSANT)
+    own = molecules(failures.possible) - alone
+    added = _in_episode(verdicts, episode, Role.AUGMENTATION) - own
+    present = [v for v in verdicts if in_current_episode(v.trial, episode) is not False]
+    most = len(added) + combined_at_most(present)
+    unsaid = episode.augmentation_used is not False
+    return most or (1 if unsaid and not own else 0)
 
 
 def _in_episode(
@@ -172,11 +240,12 @@ def european(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts, on: date) 
     """
     rules = staging_rules().european
     failures = tally_failures(verdicts, episode)
-    most = failures.high if len(classes(failures.possible)) > 1 else min(failures.high, 1)
-    low = _european_stage(max(len(classes(failures.sure)), 1))
+    least, classes_at_most = class_counts(failures)
+    most = failures.high if classes_at_most > 1 else min(failures.high, 1)
+    low = _european_stage(max(least, 1))
     high = _european_stage(max(most, 1))
     labels = [stage.label for stage in rules.stage]
-    label = labels[low] if low == high else f"{labels[low]} to {labels[high]}"
+    label = joined(labels[low], labels[high])
     applicable = True if failures.low else None if failures.high else False
     missing = failures.missing if low != high or applicable is None else ()
     sentence = f"European stage {label}{unknown_clause(missing)}"
@@ -194,7 +263,26 @@ def european(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts, on: date) 
         missing=missing,
         notes=_chronic_note(episode, on),
         source=rules.stages_source,
+        steps=(*trial_steps([failures]), *_european_steps(failures, low, high)),
     )
+
+
+def _european_steps(failures: Tally, low: int, high: int) -> tuple[ReasonStep, ...]:
+    rules = staging_rules().european
+    least, most = class_counts(failures)
+    counted = ReasonStep(
+        f"Different agents that failed: {failures.text}; their classes: {span_text(least, most)}",
+        rules.stages_source,
+    )
+    lines = [
+        ReasonStep(
+            f"{stage.label}, {stage.failures} trials in a row: "
+            f"{reached(at_least(low, high, place) if failures.high else False)}",
+            rules.stages_source,
+        )
+        for place, stage in enumerate(rules.stage)
+    ]
+    return (counted, *lines)
 
 
 def _european_stage(failures: int) -> int:
@@ -204,7 +292,8 @@ def _european_stage(failures: int) -> int:
 
 def _chronic_note(episode: EpisodeFacts, on: date) -> tuple[ReasonStep, ...]:
     rules = staging_rules().european
-    if episode.onset is None or on <= add_months(episode.onset, rules.chronic_months):
+    onset = episode.latest_onset
+    if onset is None or on <= add_months(onset, rules.chronic_months):
         return ()
     text = (
         f"The episode has lasted more than {rules.chronic_months} months: chronic resistant "
@@ -233,4 +322,8 @@ def athf_sf(verdicts: Sequence[TrialVerdict], episode: EpisodeFacts) -> StageRes
         missing=missing,
         notes=(),
         source=rules.source,
+        steps=(
+            *trial_steps(tallies),
+            ReasonStep(f"Different treatments that failed adequately: {count}", rules.source),
+        ),
     )

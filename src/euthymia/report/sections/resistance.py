@@ -8,7 +8,7 @@ from datetime import date
 from euthymia.assess.medication.catalogue import AgentKind, minimum_dose
 from euthymia.assess.medication.trial import EpisodeFacts, StopReason
 from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
-from euthymia.assess.staging.maudsley import DefinitionResult, StageResult, unknown_clause
+from euthymia.assess.staging.results import DefinitionResult, StageResult, unknown_clause
 from euthymia.core.findings import Severity
 from euthymia.report.blocks import (
     Block,
