@@ -74,7 +74,7 @@ def test_the_page_tells_what_was_borne_and_what_trials_found_with_sources() -> N
     for said in (
         "SYNTHETIC PATIENT",
         "So far 3 treatments with 3 agents",
-        "This episode has lasted 2.2 to 2.3 years",
+        "This episode has lasted 2.3 years",
         "0.71 of 1,000 (0.42 to 1.11)",
         "weight gain, sexual dysfunction, sedation, cognitive impairment",
         "no difference",
