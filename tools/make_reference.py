@@ -40,6 +40,7 @@ NOTE = (
 SUMMARIES = {
     "medication": "agents, doses, and what counts as an adequate trial",
     "staging": "points, bands and stages of resistance",
+    "burden": "what TMS brings, does not bring, and achieves, for the talk with the patient",
     "safety": "questions, implants, drugs, risk of a seizure",
     "session": "questions before each session, stop rules, new thresholds",
     "eligibility": "labels, clearances and payers (USA)",

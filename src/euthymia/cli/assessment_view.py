@@ -9,7 +9,6 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from euthymia.assess.assessment import Assessment
-from euthymia.assess.medication.trial import DayBounds
 from euthymia.assess.medication.verdicts import TrialVerdict, Verdict
 from euthymia.assess.staging.judged import JudgedHistory
 from euthymia.assess.staging.results import StageResult
@@ -17,7 +16,7 @@ from euthymia.chart.chart import Chart
 from euthymia.cli.cases import CaseOn
 from euthymia.cli.findings import finding_list, sourced, style_of, tally
 from euthymia.cli.output import bullets, facts, section, show, table, title
-from euthymia.report.sections.words import conclusion
+from euthymia.report.sections.words import conclusion, day_text
 
 _VERDICT_STYLES = {
     Verdict.ADEQUATE_FAILURE: "bold",
@@ -85,21 +84,6 @@ def _trial_row(verdict: TrialVerdict) -> tuple[str | Text, ...]:
         ended,
         Text(told, style=_VERDICT_STYLES.get(verdict.verdict, "")),
     )
-
-
-def day_text(day: date | None, between: DayBounds | None) -> str:
-    """A day, the months that it lies between, or a question mark."""
-    if day is not None:
-        return day.isoformat()
-    if between is None:
-        return "?"
-    first, last = between.earliest, between.latest
-    if first is None or last is None:
-        known = first or last
-        word = "by" if first is None else "from"
-        return f"{word} {known.isoformat()}" if known else "?"
-    same = (first.year, first.month) == (last.year, last.month)
-    return f"{first:%Y-%m}" if same else f"{first:%Y-%m} to {last:%Y-%m}"
 
 
 def _ongoing(verdict: TrialVerdict) -> bool:

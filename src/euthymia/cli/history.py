@@ -14,11 +14,12 @@ from euthymia.assess.medication.told.lines import ToldHistory, ToldLine, read_hi
 from euthymia.assess.medication.trial import MedicationTrial
 from euthymia.assess.staging.judged import JudgedHistory, judge_history
 from euthymia.cli.assessment_data import history_data
-from euthymia.cli.assessment_view import day_text, dimension_table, stage_lines, trial_table
+from euthymia.cli.assessment_view import dimension_table, stage_lines, trial_table
 from euthymia.cli.findings import finding_list, sourced
 from euthymia.cli.output import bullets, section, show, title
 from euthymia.cli.plain import Data, findings_data, software
 from euthymia.core.errors import InputError, require_file
+from euthymia.report.sections.words import day_text
 
 
 @dataclass(frozen=True, slots=True)

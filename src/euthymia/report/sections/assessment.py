@@ -22,6 +22,7 @@ def assessment_sections(assessment: Assessment) -> tuple[Section, Section, Secti
         assessment.episode,
         assessment.on,
         others=(*assessment.definitions, *assessment.other_stages),
+        together=assessment.together,
     )
     return resistance, indication_section(assessment), safety_section(assessment.safety)
 
