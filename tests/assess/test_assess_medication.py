@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from euthymia.assess.catalogue import (
+from euthymia.assess.medication.catalogue import (
     AgentKind,
     all_agents,
-    find_agent,
-    lookup_agent,
     minimum_dose,
 )
-from euthymia.assess.medication import (
+from euthymia.assess.medication.names import find_agent, lookup_agent
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     EpisodeFacts,

@@ -10,14 +10,15 @@ from assess_samples import ASSESSED, START, failed_trial, history_of_row, ids, t
 from hypothesis import given
 from hypothesis import strategies as st
 
-from euthymia.assess.adequacy import adequacy
-from euthymia.assess.episode import add_months, in_current_episode, tally_failures
 from euthymia.assess.examples import load_examples
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import EpisodeFacts, EpisodeSeverity, MedicationTrial
-from euthymia.assess.other_stages import athf_sf, european, mgh_s, thase_rush
-from euthymia.assess.staging import maudsley, resistance
-from euthymia.assess.staging_rules import definition_of, staging_rules
+from euthymia.assess.medication.adequacy import adequacy
+from euthymia.assess.medication.episode import add_months, in_current_episode, tally_failures
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import EpisodeFacts, EpisodeSeverity, MedicationTrial
+from euthymia.assess.staging.definitions import resistance
+from euthymia.assess.staging.maudsley import maudsley
+from euthymia.assess.staging.others import athf_sf, european, mgh_s, thase_rush
+from euthymia.assess.staging.rules import definition_of, staging_rules
 
 ROWS = load_examples("staging").rows
 DEFINITIONS = load_examples("definitions").rows

@@ -21,8 +21,10 @@ from euthymia.cli import (
     evidence,
     field,
     head,
+    letter,
     plan,
     protocol,
+    rules,
 )
 from euthymia.cli.guard import CarefulGroup
 
@@ -37,6 +39,7 @@ app = typer.Typer(
 
 app.command("plan")(plan.plan)
 app.command("assess")(assess.assess)
+app.command("letter")(letter.letter)
 app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)
 app.add_typer(head.app, name="head")
@@ -45,6 +48,7 @@ app.add_typer(catalogues.coils, name="coil")
 app.add_typer(catalogues.targets, name="target")
 app.add_typer(catalogues.stimulators, name="stimulator")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(rules.app, name="rules")
 app.add_typer(cache.app, name="cache")
 
 
