@@ -88,6 +88,7 @@ def model(target: Published, x: np.ndarray) -> GrowthModel:
             baseline=baseline,
             baseline_sd=baseline_sd,
             noise_sd=target.noise_sd,
+            least_to_enter=target.least,
             kinds=kinds,
             fitted_on=FittedOn(name="published summaries", patients=388, last_session=30),
         )

@@ -50,9 +50,17 @@ def test_invented_patients_reproduce_the_published_course(
     assert (last <= cut).mean() == pytest.approx(remission, abs=0.015)
 
 
+def test_the_usual_course_is_the_published_one() -> None:
+    usual = MODEL.usual(27)
+    assert usual.response == pytest.approx(0.48, abs=0.02)
+    assert usual.below(7) == pytest.approx(0.295, abs=0.02)
+    low, high = usual.interval(0.8)
+    assert low < usual.median < high
+
+
 def test_every_scale_says_what_it_rests_on() -> None:
     for scale in growth_scales():
-        base = growth_model(scale).base_rate(20)
+        base = growth_model(scale).forecast({}, 20)
         assert base.fitted_on.source is not None
         assert "not this patient" in base.cautions[0]
     with pytest.raises(InputError, match="HAM-D17"):
@@ -131,7 +139,7 @@ def test_more_scores_narrow_the_forecast() -> None:
 def test_a_patient_who_falls_fast_looks_rapid_and_one_who_does_not_looks_unresponsive() -> None:
     rapid = MODEL.forecast({0: 24.0, 3: 13.0, 6: 8.0, 10: 5.0}, 27)
     still = MODEL.forecast({0: 24.0, 5: 24.0, 10: 23.0, 15: 24.0}, 27)
-    usual = MODEL.base_rate(27).kinds
+    usual = MODEL.forecast({}, 27).kinds
     assert rapid.kinds["rapid"] > 2 * usual["rapid"]
     assert still.kinds["no response"] > 3 * usual["no response"]
     assert rapid.median < 10
@@ -172,6 +180,7 @@ def _two_kinds(left: float, baseline: float) -> GrowthModel:
             baseline=baseline,
             baseline_sd=3.5,
             noise_sd=1.8,
+            least_to_enter=10,
             kinds=kinds,
             fitted_on=FittedOn(name="a test", patients=500, last_session=30),
         )
@@ -194,7 +203,7 @@ def test_a_clinic_of_its_own_is_learned_from_its_charts() -> None:
     p = fitted.parameters
     assert p.baseline == pytest.approx(19.0, abs=0.8)
     assert p.noise_sd == pytest.approx(1.8, rel=0.2)
-    base, usual = fitted.base_rate(27), truth.base_rate(27)
+    base, usual = fitted.usual(27), truth.usual(27)
     assert base.below(9.5) == pytest.approx(usual.below(9.5), abs=0.08)
-    assert abs(start.base_rate(27).below(9.5) - usual.below(9.5)) > 0.12
-    assert "this clinic" in base.fitted_on.sentence
+    assert abs(start.usual(27).below(9.5) - usual.below(9.5)) > 0.12
+    assert "this clinic" in fitted.forecast({}, 27).fitted_on.sentence

@@ -20,6 +20,7 @@ from euthymia.cli import (
     chart,
     evidence,
     field,
+    follow,
     head,
     letter,
     plan,
@@ -39,6 +40,7 @@ app = typer.Typer(
 
 app.command("plan")(plan.plan)
 app.command("assess")(assess.assess)
+app.command("follow")(follow.follow)
 app.command("letter")(letter.letter)
 app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)

@@ -25,6 +25,8 @@ from euthymia.learn.forecast.provenance import FittedOn
 
 FloatArray = NDArray[np.float64]
 
+_USUAL_PATIENTS, _USUAL_SEED = 40_000, 1
+
 _TAUS = 15
 """How many values of tau stand for its distribution in each kind."""
 
@@ -47,6 +49,7 @@ class GrowthParameters(BaseModel):
     """What is usual on one scale: its range, baseline and noise, and the kinds of course.
 
     noise_sd: how far one score lies from the patient's level by chance and measurement.
+    least_to_enter: the score from which patients were treated in the data behind it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +59,7 @@ class GrowthParameters(BaseModel):
     baseline: float = Field(gt=0)
     baseline_sd: float = Field(gt=0)
     noise_sd: float = Field(gt=0)
+    least_to_enter: float = Field(ge=0)
     kinds: tuple[Kind, ...] = Field(min_length=1)
     fitted_on: FittedOn
 
@@ -110,6 +114,30 @@ class ScoreForecast:
 
 
 @dataclass(frozen=True, eq=False)
+class UsualCourse:
+    """What becomes of all who are treated: the base rate beside a patient's forecast.
+
+    scores: (n,) of invented patients at the session, rising. response: share at half or less.
+    """
+
+    at_session: int
+    scores: FloatArray
+    response: float
+
+    def below(self, score: float) -> float:
+        """The share with a score at or below this one."""
+        return float(np.searchsorted(self.scores, score, side="right") / len(self.scores))
+
+    @property
+    def median(self) -> float:
+        return float(np.median(self.scores))
+
+    def interval(self, coverage: float = 0.8) -> tuple[float, float]:
+        low, high = np.quantile(self.scores, [0.5 - coverage / 2, 0.5 + coverage / 2])
+        return float(low), float(high)
+
+
+@dataclass(frozen=True, eq=False)
 class GrowthModel:
     """The model of one scale, ready to forecast."""
 
@@ -139,9 +167,23 @@ class GrowthModel:
             tuple(self._cautions(scores, at_session)),
         )
 
-    def base_rate(self, at_session: int) -> ScoreForecast:
-        """What is usual for everybody at that session."""
-        return self.forecast({}, at_session)
+    def usual(self, at_session: int) -> UsualCourse:
+        """What is usual at that session for all who are treated; the same at every call."""
+        known = self._usual_by_session.get(at_session)
+        if known is None:
+            known = self._usual_by_session[at_session] = self._drawn_usual(at_session)
+        return known
+
+    @cached_property
+    def _usual_by_session(self) -> dict[int, UsualCourse]:
+        return {}
+
+    def _drawn_usual(self, at_session: int) -> UsualCourse:
+        rng = np.random.default_rng(_USUAL_SEED)
+        drawn, _, _ = self.drawn(_USUAL_PATIENTS, np.array([0, at_session]), rng)
+        shown = np.clip(np.round(drawn), 0, self.parameters.highest)
+        start, end = shown[shown[:, 0] >= self.parameters.least_to_enter].T
+        return UsualCourse(at_session, np.sort(end), float((end <= start / 2).mean()))
 
     def chance_of_response(self, scores: Mapping[int, float], at_session: int) -> float:
         """The probability of at most half of the baseline score; needs the score of session 0."""
