@@ -23,7 +23,7 @@ from euthymia.plan.protocol.stimulators import stimulator
 from euthymia.plan.target.catalogue import targets
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("clear-candidate", "contraindication", "intolerance")
+NAMES = ("clear-candidate", "contraindication", "course-and-after", "intolerance")
 
 
 def chart(name: str) -> Chart:

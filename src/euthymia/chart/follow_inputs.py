@@ -81,29 +81,31 @@ def planned_sessions(chart: Chart) -> int | None:
 
 
 def course_rows(chart: Chart, on: date, site: str = "", stage: str = "") -> tuple[CourseRow, ...]:
-    """One registry row for each course, pseudonymous. site, stage: where known to the caller."""
+    """One registry row for each course that is over, pseudonymous.
+
+    site, stage: where known to the caller.
+    """
     results = scored(chart, on)
-    asked = chart.plan_request.fact if chart.plan_request else None
     runs = course_days(chart, on)
+    still_on = to_course_facts(chart, on).ended_on is None
+    over = runs[:-1] if still_on else runs
     return tuple(
-        _row(chart, results, days, following, on, site, stage, asked.protocol if asked else "",
-             asked.target if asked else "")
-        for days, following in zip(runs, [*runs[1:], ()], strict=True)
-    )  # fmt: skip
+        _row(chart, results, days, runs[place + 1 :], on, site, stage)
+        for place, days in enumerate(over)
+    )
 
 
 def _row(
     chart: Chart,
     results: Sequence[ScaleResult],
     days: tuple[date, ...],
-    following: tuple[date, ...],
+    later: tuple[tuple[date, ...], ...],
     on: date,
     site: str,
     stage: str,
-    protocol: str,
-    target: str,
 ) -> CourseRow:
     patient = chart.patient.fact
+    asked = chart.plan_request.fact if chart.plan_request else None
     ended = days[-1]
     within = [r for r in results if r.score.on <= min(on, ended + _END_SCORE_WITHIN)]
     main = main_course(trajectory(within, days[0], on))
@@ -111,15 +113,15 @@ def _row(
     late = [r for r in main.after_baseline if r.score.on >= ended] if main else []
     end = late[-1].total if late else None
     youngest, _ = patient.age_range(days[0])
-    until = following[0] if following else on
+    until = later[0][0] if later else on
     followed = max((until - ended).days, 0) / (365.25 / 12)
     responded = baseline is not None and end is not None and end <= baseline / 2
     return CourseRow(
         pseudonym=patient.pseudonym,
         site=site,
         operator="",
-        protocol=protocol,
-        target=target,
+        protocol=asked.protocol if asked else "",
+        target=asked.target if asked else "",
         indication=patient.diagnosis.code if patient.diagnosis else "",
         stage=stage,
         scale=main.latest.scale.name if main else "",
@@ -131,7 +133,7 @@ def _row(
         sessions_planned=_number(planned_sessions(chart)),
         sessions_delivered=float(len(days)),
         kept_months=followed if responded else math.nan,
-        event=1.0 if responded and following else 0.0,
+        event=1.0 if responded and later else 0.0,
         synthetic=patient.synthetic,
     )
 

@@ -14,7 +14,7 @@ from euthymia.learn.forecast.published import growth_model, growth_scales
 from euthymia.learn.survival.durability import DurabilityModel
 
 MAIN_SCALES = ("hamd17", "madrs", "phq9", "qids_sr16", "ids_sr30", "bdi2", "ybocs", "pcl5", "gad7")
-"""Which scale speaks for a course when several were filled in: a clinician's before a patient's."""
+"""Scales that may speak for a course; among equally often filled ones the first does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def outlook(
     model, durability: a clinic's own; the published ones where None.
     """
     begun_on = course.session_days[0] if course.session_days else None
-    found = trajectory(results, begun_on, on)
+    found = trajectory(results, begun_on, on, course.ended_on)
     main = main_course(found)
     delivered = sum(day <= on for day in course.session_days)
     score, because = _score_outlook(main, course, on, model)
@@ -88,8 +88,12 @@ def outlook(
 
 
 def main_course(found: Trajectory) -> ScaleCourse | None:
-    """The scale that speaks for the course: the first of `MAIN_SCALES` that was filled in."""
-    return next((c for name in MAIN_SCALES if (c := found.course(name)) is not None), None)
+    """The scale that speaks for the course: the one most often filled in since the baseline.
+
+    Among equals the first of `MAIN_SCALES`; other scales never speak for a course.
+    """
+    known = [c for name in MAIN_SCALES if (c := found.course(name)) is not None]
+    return max(known, key=lambda course: len(course.changes), default=None)
 
 
 def _state(main: ScaleCourse | None, course: CourseFacts, delivered: int) -> CourseState | None:

@@ -27,6 +27,9 @@ from euthymia.core.references import Citation
 DUE_EVERY_DAYS = 10
 """A weekly score that comes within this many days is not missing."""
 
+MANY_FOR_WEEKLY = 3
+"""From so many scores on, and at least one in two weeks, a scale counts as filled in weekly."""
+
 SAME_TIME_DAYS = 7
 """Scores at most this far apart are taken as of the same time when scales are compared."""
 
@@ -142,11 +145,15 @@ class Trajectory:
 
 
 def trajectory(
-    results: Iterable[ScaleResult], begun_on: date | None, on: date, due_every: int = DUE_EVERY_DAYS
+    results: Iterable[ScaleResult],
+    begun_on: date | None,
+    on: date,
+    ended_on: date | None = None,
 ) -> Trajectory:
     """The trajectory from scored scales.
 
-    begun_on: first day of treatment, None before it. Refuses a score of a day after `on`.
+    begun_on: first day of treatment, None before it; ended_on: its last, None while it goes on.
+    Refuses a score of a day after `on`.
     """
     ordered = sorted(results, key=lambda result: result.score.on)
     for result in ordered:
@@ -165,7 +172,7 @@ def trajectory(
         for domain in domains()
         for part in domain.parts
         if part.scale in by_scale
-        for line in [_line(domain, part, by_scale[part.scale], begun_on, on, due_every)]
+        for line in [_line(domain, part, by_scale[part.scale], begun_on, ended_on or on)]
         if line is not None
     )
     return Trajectory(courses, lines, _reconciled(courses))
@@ -200,21 +207,35 @@ def _line(
     part: _Part,
     results: Sequence[ScaleResult],
     begun_on: date | None,
-    on: date,
-    due_every: int,
+    until: date,
 ) -> Line | None:
     points = [p for p in (_point(part, result) for result in results) if p is not None]
     if not points:
         return None
-    days = [point.on for point in points]
-    gaps = [
+    gaps = _gaps([point.on for point in points], begun_on, until)
+    return Line(domain.id, part.scale, tuple(points), gaps)
+
+
+def _gaps(
+    days: Sequence[date], begun_on: date | None, until: date
+) -> tuple[tuple[date, date], ...]:
+    """Spans of the course in which a weekly score did not come.
+
+    Only of a scale that was filled in about weekly: one that is taken before and after a course
+    misses nothing in between.
+    """
+    if begun_on is None:
+        return ()
+    within = [day for day in days if day <= until]
+    weekly = (until - begun_on).days / 7
+    if len(within) < max(MANY_FOR_WEEKLY, weekly / 2):
+        return ()
+    ends = [*within[1:], until]
+    return tuple(
         (earlier, later)
-        for earlier, later in zip(days, [*days[1:], on], strict=True)
-        if begun_on is not None
-        and later > begun_on
-        and later - max(earlier, begun_on) > timedelta(days=due_every)
-    ]
-    return Line(domain.id, part.scale, tuple(points), tuple(gaps))
+        for earlier, later in zip(within, ends, strict=True)
+        if later > begun_on and later - max(earlier, begun_on) > timedelta(days=DUE_EVERY_DAYS)
+    )
 
 
 def _point(part: _Part, result: ScaleResult) -> Point | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
+from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.core.errors import InputError
 from euthymia.follow.outlook import Outlook
 from euthymia.follow.trajectory import Line, ScaleCourse, domains
@@ -28,9 +30,11 @@ from euthymia.report.svg import (
 )
 
 _WIDTH = 720.0
-_LEFT, _RIGHT = 56.0, 600.0
+_LEFT, _RIGHT = 56.0, 560.0
+_FORECAST = 582.0
+_LABELS = 612.0
 _TOP, _BOTTOM = 36.0, 236.0
-_SMALL_TOP, _SMALL_HEIGHT, _SMALL_GAP = 286.0, 46.0, 12.0
+_SMALL_TOP, _SMALL_HEIGHT, _SMALL_GAP = 296.0, 46.0, 26.0
 
 
 class _Days:
@@ -51,21 +55,20 @@ class _Days:
         return [(self.first + timedelta(weeks=i * step), f"week {i * step}") for i in range(count)]
 
 
-def draw(outlook: Outlook, course_end: date | None = None, name: str = "trajectory") -> str:
-    """The picture of an outlook. course_end: the expected last day, where the forecast stands."""
+def draw(outlook: Outlook, name: str = "trajectory") -> str:
+    """The picture of an outlook; the forecast stands beside the days, not on one of them."""
     main = outlook.main
     if main is None:
         raise InputError("trajectory", "no scale was filled in", "Enter a score first")
     first = main.results[0].score.on
-    last = max([outlook.on, *([course_end] if course_end and outlook.score else [])])
-    days = _Days(first, last)
+    days = _Days(first, outlook.on)
     parts: list[Node] = [
         text(0, 16, f"{main.latest.scale.name} over the course", LARGE, bold=True),
         *_frame(main, days),
-        *_scores(main, days),
+        *_scores(outlook, main, days),
     ]
     if outlook.score is not None:
-        parts += _forecast(outlook, days, course_end or last)
+        parts += _forecast(outlook)
     shown = [
         (domain.name, lines)
         for domain in domains()
@@ -87,7 +90,7 @@ def _frame(main: ScaleCourse, days: _Days) -> list[Node]:
             top, bottom = _y(main, min(band.high + 1, scale.high)), _y(main, band.low)
             if index % 2:
                 parts.append(rect(_LEFT, top, _RIGHT - _LEFT, bottom - top, fill=palette.WASH))
-            parts.append(text(_RIGHT + 8, (top + bottom) / 2 + 4, band.label, SMALL,
+            parts.append(text(_LABELS, (top + bottom) / 2 + 4, band.label, SMALL,
                               fill=palette.SOFT_INK))  # fmt: skip
     for day, words in days.marks():
         parts.append(line(days.x(day), _BOTTOM, days.x(day), _BOTTOM + 4, stroke=palette.FAINT_INK))
@@ -112,10 +115,15 @@ def _y(main: ScaleCourse, value: float) -> float:
     return _BOTTOM - (value - scale.low) / (scale.high - scale.low) * (_BOTTOM - _TOP)
 
 
-def _scores(main: ScaleCourse, days: _Days) -> list[Node]:
+def _scores(outlook: Outlook, main: ScaleCourse, days: _Days) -> list[Node]:
     parts: list[Node] = []
-    whole = [(days.x(r.score.on), _y(main, r.total)) for r in main.results if r.total is not None]
-    parts.append(polyline(whole, stroke=palette.INK, stroke_width=1.6))
+    whole = [r for r in main.results if r.total is not None]
+    missed = {start for line in outlook.trajectory.lines if line.scale == main.scale
+              for start, _ in line.gaps}  # fmt: skip
+    for earlier, later in pairwise(whole):
+        ends = [(days.x(r.score.on), _y(main, r.low)) for r in (earlier, later)]
+        dash = "2 5" if earlier.score.on in missed else None
+        parts.append(polyline(ends, stroke=palette.INK, stroke_width=1.6, stroke_dasharray=dash))
     for result in main.results:
         x = days.x(result.score.on)
         if result.total is None:
@@ -130,10 +138,10 @@ def _scores(main: ScaleCourse, days: _Days) -> list[Node]:
     return parts
 
 
-def _forecast(outlook: Outlook, days: _Days, at: date) -> list[Node]:
+def _forecast(outlook: Outlook) -> list[Node]:
     score, main = outlook.score, outlook.main
     assert score is not None and main is not None  # asked by the caller
-    x = days.x(at)
+    x = _FORECAST
     parts: list[Node] = []
     for place, found, colour in ((x, score.forecast, palette.VERMILION),
                                  (x + 14, score.usual, palette.GREY)):  # fmt: skip
@@ -146,15 +154,15 @@ def _forecast(outlook: Outlook, days: _Days, at: date) -> list[Node]:
         dot = circle(place, _y(main, found.median), 3.5, fill=palette.PAPER, stroke=colour)
         low, high = found.interval(0.8)
         parts.append(hint(dot, f"median {found.median:.0f}, 80 %: {low:.0f} to {high:.0f}"))
-    parts.append(text(x - 6, _TOP - 6, "forecast", SMALL, "end", fill=palette.VERMILION))
-    parts.append(text(x + 8, _TOP - 6, "usual", SMALL, fill=palette.SOFT_INK))
+    parts.append(text(x + 6, _TOP - 6, "forecast", SMALL, "end", fill=palette.VERMILION))
+    parts.append(text(x + 12, _TOP - 6, "usual", SMALL, fill=palette.SOFT_INK))
     return parts
 
 
 def _domain(title: str, lines: Sequence[Line], days: _Days, top: float) -> list[Node]:
     bottom = top + _SMALL_HEIGHT
     parts: list[Node] = [
-        text(0, top + 10, title, NORMAL, bold=True),
+        text(_LEFT, top - 6, title, NORMAL, bold=True),
         line(_LEFT, bottom, _RIGHT, bottom, stroke=palette.HAIRLINE),
         line(_LEFT, top, _RIGHT, top, stroke=palette.HAIRLINE),
     ]
@@ -182,8 +190,9 @@ def _domain(title: str, lines: Sequence[Line], days: _Days, top: float) -> list[
                 run = []
         if len(run) > 1:
             parts.append(polyline(run, stroke=colour, stroke_width=1.5))
-    names = ", ".join(each.scale for each in lines)
-    parts.append(text(_RIGHT + 8, top + 26, names, SMALL, fill=palette.SOFT_INK))
+    for row, (each, colour) in enumerate(zip(lines, palette.SERIES, strict=False)):
+        name = find_scale(each.scale).name
+        parts.append(text(_RIGHT + 12, top + 14 + 14 * row, name, SMALL, fill=colour))
     return parts
 
 
