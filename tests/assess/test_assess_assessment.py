@@ -13,9 +13,8 @@ from history_samples import NAMES, explained, random_episode, random_trials
 
 import euthymia.assess
 from euthymia.assess.assessment import assess
-from euthymia.assess.eligibility import Diagnosis, LabelStatus
+from euthymia.assess.eligibility.label import Diagnosis, LabelStatus
 from euthymia.assess.examples import EXAMPLE_FILES, load_examples
-from euthymia.assess.implants import Implant, ImplantKind
 from euthymia.assess.medication.catalogue import all_agents
 from euthymia.assess.medication.instruments import Instrument
 from euthymia.assess.medication.trial import (
@@ -27,8 +26,9 @@ from euthymia.assess.medication.trial import (
 )
 from euthymia.assess.reference import reference_pages
 from euthymia.assess.rule_tables import RULE_FILES, cited_rules, unverified_rules
-from euthymia.assess.safety import Answer, ScreenAnswer, screen_items
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.safety.implants import Implant, ImplantKind
+from euthymia.assess.safety.screen import Answer, ScreenAnswer, screen_items
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.assess.staging.judged import judge_history
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Severity, worst

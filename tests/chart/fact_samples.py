@@ -7,7 +7,6 @@ from uuid import UUID
 
 import numpy as np
 
-from euthymia.assess.implants import Implant, ImplantKind
 from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
@@ -17,8 +16,9 @@ from euthymia.assess.medication.trial import (
     Response,
     StopReason,
 )
-from euthymia.assess.safety import Answer, ScreenAnswer
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.safety.implants import Implant, ImplantKind
+from euthymia.assess.safety.screen import Answer, ScreenAnswer
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.chart import Chart, replay
 from euthymia.chart.course_facts import (
     AdverseEventRecorded,
@@ -48,6 +48,7 @@ from euthymia.chart.patient_facts import (
     Sex,
     ThresholdMethod,
 )
+from euthymia.chart.safety_facts import SafetyTaskClosed
 from euthymia.core.poses import Frame, Pose
 from euthymia.plan.course.hours import Availability, Busy, Hours, WeekHours
 from euthymia.plan.dose.values import Observation
@@ -146,6 +147,16 @@ EVERY_KIND: tuple[AnyFact, ...] = (
     Amended(entry_id=str(UUID(int=2)), fact=EPISODE),
     Retracted(entry_id=str(UUID(int=5))),
 )
+
+
+SAFETY_TASK_CLOSED = SafetyTaskClosed(
+    entry_id=str(UUID(int=2)),
+    person="Mira Lindqvist",
+    note="Asked today: passive thoughts, no plan; safety plan agreed",
+    assessed_on=TODAY,
+)
+KINDS_SINCE: tuple[AnyFact, ...] = (SAFETY_TASK_CLOSED,)
+"""Kinds of entry that came after the chart of schema version 1 was kept."""
 
 
 def entry(number: int, fact: AnyFact, reason: str = "a slip of the pen") -> Entry:

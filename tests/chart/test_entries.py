@@ -16,6 +16,7 @@ from fact_samples import (
     AUTHOR,
     AVAILABILITY,
     EVERY_KIND,
+    KINDS_SINCE,
     PATIENT,
     THRESHOLD,
     TODAY,
@@ -25,7 +26,7 @@ from fact_samples import (
 from pydantic import ValidationError
 
 from euthymia.assess.medication.trial import MedicationTrial
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.entries import (
     Amended,
     AnyFact,
@@ -69,10 +70,10 @@ def sealed(fact: AnyFact, at: datetime = AT, reason: str = "") -> Any:
 
 
 def test_the_samples_cover_every_kind() -> None:
-    assert {fact.kind for fact in EVERY_KIND} == set(kinds())
+    assert {fact.kind for fact in (*EVERY_KIND, *KINDS_SINCE)} == set(kinds())
 
 
-@pytest.mark.parametrize("fact", EVERY_KIND, ids=lambda fact: fact.kind)
+@pytest.mark.parametrize("fact", (*EVERY_KIND, *KINDS_SINCE), ids=lambda fact: fact.kind)
 def test_every_kind_of_entry_reads_back_as_it_was_written(fact: AnyFact) -> None:
     made = draft(fact, id=ID, at=AT, author=AUTHOR, reason="because")
     entry = entry_of(seal(made, 1, NO_LINE_BEFORE))
@@ -81,18 +82,18 @@ def test_every_kind_of_entry_reads_back_as_it_was_written(fact: AnyFact) -> None
     assert (entry.id, entry.at, entry.author, entry.reason) == (ID, AT, AUTHOR, "because")
 
 
-@pytest.mark.parametrize("fact", EVERY_KIND, ids=lambda fact: fact.kind)
+@pytest.mark.parametrize("fact", (*EVERY_KIND, *KINDS_SINCE), ids=lambda fact: fact.kind)
 def test_every_kind_of_entry_refuses_a_field_that_it_does_not_know(fact: AnyFact) -> None:
     with pytest.raises(InputError, match=r"(not permitted|unexpected)"):
         read_fact(fact.kind, {**body_of(fact), "surprise": 1})
 
 
-@pytest.mark.parametrize("fact", EVERY_KIND, ids=lambda fact: fact.kind)
+@pytest.mark.parametrize("fact", (*EVERY_KIND, *KINDS_SINCE), ids=lambda fact: fact.kind)
 def test_every_kind_of_entry_follows_the_published_schema(fact: AnyFact) -> None:
     jsonschema.validate(json.loads(fact.model_dump_json()), schema())
 
 
-@pytest.mark.parametrize("fact", EVERY_KIND, ids=lambda fact: fact.kind)
+@pytest.mark.parametrize("fact", (*EVERY_KIND, *KINDS_SINCE), ids=lambda fact: fact.kind)
 def test_a_newer_schema_version_is_refused_with_the_remedy(fact: AnyFact) -> None:
     with pytest.raises(InputError, match=r"is newer than this version.*Update Euthymia"):
         read_fact(fact.kind, {**body_of(fact), "schema_version": 2})

@@ -10,7 +10,7 @@ import pytest
 
 from euthymia.assess.assessment import Assessment, assess
 from euthymia.assess.medication.verdicts import Verdict
-from euthymia.assess.safety import screen_items
+from euthymia.assess.safety.screen import screen_items
 from euthymia.chart import ledger
 from euthymia.chart.assessment_inputs import to_assessment_inputs
 from euthymia.chart.case import CHART_NAME, Case

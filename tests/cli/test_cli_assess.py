@@ -37,8 +37,8 @@ def test_the_keys_of_the_json_stay() -> None:
     told = run("assess", EXAMPLES / "clear-candidate", "--json").json
     assert set(told) == {
         "software", "on", "case", "chart", "patient", "trials", "verdicts", "maudsley",
-        "other_stages", "definitions", "safety", "scales", "label", "payers", "summary",
-        "missing", "findings", "together",
+        "other_stages", "definitions", "safety", "scales", "label", "payers", "condition",
+        "summary", "missing", "findings", "together",
     }  # fmt: skip
     assert set(told["trials"][0]) >= {"agent", "verdict", "counts", "possible", "reasons"}
     assert set(told["safety"]["findings"][0]) == {

@@ -11,7 +11,7 @@ import pytest
 from report_samples import ON, bilateral, cited, finding, itbs, left_pose, words_of
 
 from euthymia.assess.assessment import assess
-from euthymia.assess.eligibility import Diagnosis
+from euthymia.assess.eligibility.label import Diagnosis
 from euthymia.assess.medication.adequacy import adequacy
 from euthymia.assess.medication.instruments import Instrument
 from euthymia.assess.medication.trial import (
@@ -24,7 +24,7 @@ from euthymia.assess.medication.trial import (
     StopReason,
 )
 from euthymia.assess.medication.verdicts import TrialVerdict
-from euthymia.assess.safety import Answer, ScreenAnswer, screen, screen_items
+from euthymia.assess.safety.screen import Answer, ScreenAnswer, screen, screen_items
 from euthymia.assess.staging.maudsley import maudsley
 from euthymia.core.findings import Severity
 from euthymia.core.poses import COLIN27

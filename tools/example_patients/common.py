@@ -12,8 +12,8 @@ from euthymia.assess.medication.trial import (
     DoseStep,
     MedicationTrial,
 )
-from euthymia.assess.safety import Answer, ScreenAnswer, screen_items
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.safety.screen import Answer, ScreenAnswer, screen_items
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.entries import AnyFact
 from euthymia.chart.envelope import Author
 from euthymia.chart.patient_facts import (

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from euthymia.assess.eligibility import Candidate, Diagnosis, EligibilityResult, eligibility
-from euthymia.assess.implants import Implant
+from euthymia.assess.eligibility.conditions import TreatedCondition, condition_of
+from euthymia.assess.eligibility.label import Candidate, Diagnosis, EligibilityResult, eligibility
+from euthymia.assess.eligibility.payers import PayerCase, PayerResult, check_payers, intolerances
 from euthymia.assess.medication.catalogue import AgentKind
 from euthymia.assess.medication.episode import in_current_episode, molecules, tally_failures
 from euthymia.assess.medication.instruments import Instrument
@@ -22,8 +23,8 @@ from euthymia.assess.medication.trial import (
     StopReason,
 )
 from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
-from euthymia.assess.payers import PayerCase, PayerResult, check_payers, intolerances
-from euthymia.assess.safety import (
+from euthymia.assess.safety.implants import Implant
+from euthymia.assess.safety.screen import (
     MEDICINES_ITEM,
     Answer,
     Clearance,
@@ -32,10 +33,10 @@ from euthymia.assess.safety import (
     label_severity,
     screen,
 )
-from euthymia.assess.scales import ScaleResult, ScaleScore, score_scale
+from euthymia.assess.scales.items import refuse_future_score
+from euthymia.assess.scales.score import ScaleResult, ScaleScore, score_scale
 from euthymia.assess.staging.judged import JudgedHistory, judge_history
 from euthymia.assess.staging.results import DefinitionResult, StageResult
-from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, by_severity
 from euthymia.core.references import Citation
 
@@ -54,7 +55,9 @@ class Assessment:
 
     `verdicts` holds every trial as each instrument judges it, in the order of the history;
     `together` the drugs that were, or may have been, taken at the same time.
-    `findings` are those of the safety screen and of the scales, gravest first.
+    `findings` are those of the safety screen and of the scales, gravest first. `payer_case` is what
+    the payers' rules were applied to, `condition` what is on record of the diagnosis; both None
+    where the diagnosis is not known.
     """
 
     on: date
@@ -69,6 +72,8 @@ class Assessment:
     scales: tuple[ScaleResult, ...]
     eligibility: EligibilityResult | None
     payers: tuple[PayerResult, ...]
+    payer_case: PayerCase | None
+    condition: TreatedCondition | None
 
     @property
     def trials(self) -> tuple[TrialVerdict, ...]:
@@ -108,6 +113,7 @@ class Assessment:
             *_safety_statements(self),
             *_scale_statements(self.scales),
             *_label_statements(self.eligibility),
+            *_condition_statements(self.condition),
         )
 
     @property
@@ -144,7 +150,8 @@ def assess(
     episode = episode or EpisodeFacts()
     history = judge_history(trials, episode, on)
     verdicts = history.verdicts
-    _refuse_future_scores(scales, on)
+    for score in scales:
+        refuse_future_score(score.scale, score.on, on)
     ages = (age_years, age_years) if isinstance(age_years, int) else age_years
     given = _with_medicines(answers, current_drugs)
     safety = screen(
@@ -157,6 +164,7 @@ def assess(
         psychotic=episode.psychotic,
     )
     scored = tuple(score_scale(score) for score in sorted(scales, key=lambda one: one.on))
+    case = _payer_case(diagnosis, on, ages, verdicts, episode, scored, safety)
     candidate = _candidate(diagnosis, on, ages, verdicts[Instrument.ATRQ], episode)
     return Assessment(
         on=on,
@@ -172,18 +180,10 @@ def assess(
         eligibility=eligibility(replace(candidate, anxious=anxious, device=device))
         if candidate
         else None,
-        payers=_payers(diagnosis, on, ages, verdicts, episode, scored, safety),
+        payers=check_payers(case) if case else (),
+        payer_case=case,
+        condition=condition_of(diagnosis) if diagnosis else None,
     )
-
-
-def _refuse_future_scores(scales: Iterable[ScaleScore], on: date) -> None:
-    for score in scales:
-        if score.on > on:
-            raise InputError(
-                f"scale {score.scale}",
-                f"{score.on.isoformat()} lies after the day of assessment, {on.isoformat()}",
-                "Correct the date, or assess on a later day",
-            )
 
 
 def _with_medicines(
@@ -240,7 +240,7 @@ def _candidate(
     )
 
 
-def _payers(
+def _payer_case(
     diagnosis: Diagnosis | None,
     on: date,
     ages: tuple[int, int] | None,
@@ -248,10 +248,10 @@ def _payers(
     episode: EpisodeFacts,
     scored: Sequence[ScaleResult],
     safety: Sequence[Finding],
-) -> tuple[PayerResult, ...]:
-    """The payer rules of the day; they are about major depression only."""
-    if diagnosis is not Diagnosis.MDD:
-        return ()
+) -> PayerCase | None:
+    """What payer rules are applied to; None where the diagnosis is not known."""
+    if diagnosis is None:
+        return None
     trials = verdicts[Instrument.ATRQ]
     therapies = [
         verdict.counts
@@ -259,8 +259,9 @@ def _payers(
         if verdict.agent.kind is AgentKind.PSYCHOTHERAPY
     ]
     phq9 = [result for result in scored if result.scale.id == "phq9"]
-    case = PayerCase(
+    return PayerCase(
         on=on,
+        diagnosis=diagnosis,
         episode=episode,
         failures=tally_failures(trials, episode),
         intolerant=intolerances(trials, episode),
@@ -269,7 +270,6 @@ def _payers(
         phq9=phq9[-1] if phq9 else None,
         implants=label_severity(safety),
     )
-    return check_payers(case)
 
 
 def _trial_statements(assessment: Assessment) -> tuple[Statement, ...]:
@@ -318,6 +318,11 @@ def _scale_statements(scales: Sequence[ScaleResult]) -> tuple[Statement, ...]:
 
 def _label_statements(result: EligibilityResult | None) -> tuple[Statement, ...]:
     return (Statement(result.sentence, result.source),) if result else ()
+
+
+def _condition_statements(condition: TreatedCondition | None) -> tuple[Statement, ...]:
+    """What supports TMS for the condition, and by what its outcome is measured."""
+    return (Statement(condition.sentence, condition.source),) if condition else ()
 
 
 def _count(number: int, noun: str) -> str:

@@ -18,7 +18,10 @@ EXAMPLE_FILES = (
     "definitions",
     "implants",
     "scales",
+    "crosswalks",
     "eligibility",
+    "session",
+    "drugs",
 )
 
 

@@ -16,6 +16,7 @@ from euthymia.assess.reference_clinic import (
     scales_page,
     unverified_page,
 )
+from euthymia.assess.reference_session import session_page
 from euthymia.assess.staging.rules import DurationRow, staging_rules
 from euthymia.core.references import Citation, Tag
 
@@ -27,6 +28,7 @@ def reference_pages() -> Mapping[str, str]:
         "staging": staging_page(),
         "burden": burden_page(),
         "safety": safety_page(),
+        "session": session_page(),
         "scales": scales_page(),
         "eligibility": eligibility_page(),
         "examples": examples_page(),

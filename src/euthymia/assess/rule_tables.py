@@ -21,9 +21,11 @@ RULE_FILES = (
     "screening.toml",
     "implants.toml",
     "seizure.toml",
+    "session.toml",
     "scales.toml",
     "crosswalks.toml",
     "indications.toml",
+    "conditions.toml",
     "payers.toml",
 )
 _NAMES = ("id", "number", "name", "label", "diagnosis", "text")

@@ -33,6 +33,7 @@ from euthymia.chart.patient_facts import (
     ScaleFilled,
     ScreenAnswered,
 )
+from euthymia.chart.safety_facts import SafetyTaskClosed
 from euthymia.core.errors import InputError
 
 Amendable: TypeAlias = (
@@ -52,7 +53,8 @@ Amendable: TypeAlias = (
     | TrainDelivered
     | AdverseEventRecorded
 )
-"""Facts that can be corrected. A plan and its signature cannot: they are bound to a hash."""
+"""Facts that can be corrected. A plan and its signature cannot: they are bound to a hash. The
+closing of a safety task cannot either: it is retracted, which opens the task again."""
 
 
 class Amended(Fact):
@@ -80,7 +82,7 @@ class Retracted(Fact):
     entry_id: EntryId
 
 
-AnyFact: TypeAlias = Amendable | PlanProposed | PlanSigned | Amended | Retracted
+AnyFact: TypeAlias = Amendable | PlanProposed | PlanSigned | SafetyTaskClosed | Amended | Retracted
 """Everything that an entry can hold."""
 
 _FACTS: TypeAdapter[AnyFact] = TypeAdapter(Annotated[AnyFact, Field(discriminator="kind")])

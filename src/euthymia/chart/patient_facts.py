@@ -5,14 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
-from euthymia.assess.implants import Implant
 from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
-from euthymia.assess.safety import ScreenAnswer
-from euthymia.assess.scales import ScaleScore, score_scale
+from euthymia.assess.safety.implants import Implant
+from euthymia.assess.safety.screen import ScreenAnswer
+from euthymia.assess.scales.score import ScaleScore, score_scale
 from euthymia.chart.facts import CoilPose, Fact, Name, Sha256
 from euthymia.core.errors import InputError
 from euthymia.plan.dose.values import Observation
@@ -162,6 +170,16 @@ class ScaleFilled(Fact):
     schema_version: Literal[1] = 1
     score: ScaleScore
     rated_by: Literal["patient", "clinician"] | None = None
+
+    @field_serializer("score", mode="wrap")
+    def _short(self, score: ScaleScore, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The form's version and language only where they were recorded, as in older charts."""
+        body: dict[str, Any] = write(score)
+        return {
+            name: value
+            for name, value in body.items()
+            if value or name not in ("version", "language")
+        }
 
     def refuse_slip(self) -> None:
         """Refuse a scale that is not known, and a score that it cannot have."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from euthymia.assess.assessment import Assessment
-from euthymia.assess.eligibility import Condition, EligibilityResult
+from euthymia.assess.eligibility.conditions import TreatedCondition
+from euthymia.assess.eligibility.label import Condition, EligibilityResult
+from euthymia.assess.eligibility.payers import PayerResult
+from euthymia.assess.eligibility.tasks import payer_tasks
 from euthymia.assess.medication.overlap import Concurrence
 from euthymia.assess.medication.trial import DayBounds
 from euthymia.assess.medication.verdicts import ReasonStep, TrialVerdict
-from euthymia.assess.payers import PayerResult
-from euthymia.assess.scales import ScaleResult
+from euthymia.assess.scales.score import ScaleResult
 from euthymia.assess.staging.judged import JudgedHistory
 from euthymia.assess.staging.results import DefinitionResult, StageResult
 from euthymia.chart.chart import Chart
@@ -103,6 +105,7 @@ def assessment_data(assessment: Assessment) -> Data:
         "scales": [_scale(result) for result in assessment.scales],
         "label": _label(assessment.eligibility),
         "payers": [_payer(result) for result in assessment.payers],
+        "condition": _treated(assessment.condition),
         "summary": [
             {"text": statement.text, "source": citation_data(statement.source)}
             for statement in assessment.summary
@@ -194,6 +197,11 @@ def _scale(result: ScaleResult) -> Data:
         "high": result.high,
         "text": result.sentence,
         "remission": result.remission,
+        "by_manual": result.by_manual,
+        "judged": [
+            {"text": rule.text, "held": rule.held, "source": citation_data(rule.source)}
+            for rule in result.judged
+        ],
         "source": citation_data(result.scale.source),
     }
 
@@ -227,15 +235,36 @@ def _payer(result: PayerResult) -> Data:
         "in_force": result.in_force,
         "text": result.sentence,
         "missing": list(result.missing),
-        "confirm": list(result.rule.confirm),
+        "dates": result.rule.dates,
+        "confirm": [point.what for point in result.rule.confirm],
+        "tasks": [
+            {"who": task.who, "what": task.what, "why": task.why} for task in payer_tasks(result)
+        ],
         "conditions": [_condition(condition) for condition in result.conditions],
         "source": citation_data(result.rule.source),
+    }
+
+
+def _treated(condition: TreatedCondition | None) -> Data | None:
+    if condition is None:
+        return None
+    return {
+        "diagnosis": condition.diagnosis.value,
+        "name": condition.name,
+        "evidence": condition.grade.value,
+        "text": condition.evidence,
+        "scales": list(condition.scales),
+        "protocols": list(condition.protocols),
+        "target": condition.target,
+        "preparation": condition.preparation,
+        "source": citation_data(condition.source),
     }
 
 
 def _condition(condition: Condition) -> Data:
     return {
         "held": condition.held,
+        "fact": condition.fact.value,
         "text": condition.reason.text,
         "missing": list(condition.missing),
         "source": citation_data(condition.reason.source),

@@ -133,5 +133,7 @@ def _label(assessment: Assessment) -> Iterator[Text]:
     status = assessment.eligibility
     if status is not None:
         yield sourced(status.sentence, status.source)
+    if assessment.condition is not None:
+        yield sourced(assessment.condition.sentence, assessment.condition.source)
     for each in assessment.payers:
         yield sourced(each.sentence, each.rule.source)

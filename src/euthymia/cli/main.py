@@ -13,7 +13,18 @@ from typing import Annotated
 
 import typer
 
-from euthymia.cli import assess, cache, catalogues, chart, field, head, plan, protocol
+from euthymia.cli import (
+    assess,
+    cache,
+    catalogues,
+    chart,
+    field,
+    head,
+    letter,
+    plan,
+    protocol,
+    rules,
+)
 from euthymia.cli.guard import CarefulGroup
 
 app = typer.Typer(
@@ -27,6 +38,7 @@ app = typer.Typer(
 
 app.command("plan")(plan.plan)
 app.command("assess")(assess.assess)
+app.command("letter")(letter.letter)
 app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)
 app.add_typer(head.app, name="head")
@@ -34,6 +46,7 @@ app.add_typer(chart.app, name="chart")
 app.add_typer(catalogues.coils, name="coil")
 app.add_typer(catalogues.targets, name="target")
 app.add_typer(catalogues.stimulators, name="stimulator")
+app.add_typer(rules.app, name="rules")
 app.add_typer(cache.app, name="cache")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from euthymia.core.findings import Finding, Severity, worst
 from euthymia.plan.dose.values import Dose
 from euthymia.plan.treatment import TreatmentPlan
 from euthymia.report.document import Document, Section
+from euthymia.report.files import file_name, make_folder, write_all
 from euthymia.report.html import to_html
 from euthymia.report.pdf import to_pdf
 from euthymia.report.sections.assessment import assessment_sections
@@ -28,7 +28,6 @@ from euthymia.report.sections.plan_facts import (
 from euthymia.report.sections.protocol import protocol_section
 from euthymia.report.sections.summary import summary_section
 from euthymia.report.sections.target import target_section
-from euthymia.report.writing import explained, write_whole
 
 MARK = "SYNTHETIC PATIENT"
 
@@ -63,14 +62,11 @@ def write_plan(
     Each file appears whole or not at all; an earlier plan of the same patient and day is
     replaced. Raises InputError where the folder cannot be written to.
     """
-    name = f"treatment-plan-{_file_name(plan.patient.pseudonym)}-{plan.on.isoformat()}"
-    pdf, html = folder / f"{name}.pdf", folder / f"{name}.html"
-    with explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    name = f"treatment-plan-{file_name(plan.patient.pseudonym)}-{plan.on.isoformat()}"
+    make_folder(folder)
     document = plan_document(plan, ledger_head=ledger_head)
-    for path, data in ((pdf, to_pdf(document)), (html, to_html(document).encode("utf-8"))):
-        with explained(folder):
-            write_whole(path, data)
+    made = {f"{name}.pdf": to_pdf(document), f"{name}.html": to_html(document).encode("utf-8")}
+    pdf, html = write_all(folder, made)
     return pdf, html
 
 
@@ -139,8 +135,3 @@ def _calendar(plan: TreatmentPlan) -> Section:
     if plan.course is None:
         return no_calendar_section(_own(plan, "calendar"))
     return calendar_section(plan.course, plan.site, plan.availability)
-
-
-def _file_name(pseudonym: str) -> str:
-    """The pseudonym as a part of a file name: letters, digits, hyphens."""
-    return re.sub(r"[^\w-]+", "-", pseudonym).strip("-_")[:60] or "patient"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from euthymia.assess.assessment import Assessment
-from euthymia.assess.payers import PayerResult
-from euthymia.assess.scales import ScaleResult
+from euthymia.assess.eligibility.payers import PayerResult
+from euthymia.assess.scales.score import ScaleResult
 from euthymia.report.blocks import Block, Paragraph, Strong, Table, content
 from euthymia.report.document import Section
 from euthymia.report.sections.resistance import resistance_section

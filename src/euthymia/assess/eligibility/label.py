@@ -40,7 +40,11 @@ class LabelStatus(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ")
+        return (
+            "experimental (research)"
+            if self is LabelStatus.RESEARCH
+            else self.value.replace("_", " ")
+        )
 
 
 class Indication(Row):
@@ -69,6 +73,7 @@ class Clearance(Row):
 
     number: str
     device: str
+    maker: str
     indications: tuple[str, ...]
     earliest: date
     latest: date
@@ -136,7 +141,8 @@ class Candidate:
     `failures` are the adequate failures of the present episode. `unsatisfied` counts the other
     antidepressants of the episode that did not help (too short, too low, not tolerated): the labels
     do not say whether such a trial will do. `age_years` is the youngest and the oldest age that the
-    birth date or year allows. `device` keeps the clearances whose device name contains it.
+    birth date or year allows. `device` keeps the clearances whose
+    device or maker contains it.
     """
 
     diagnosis: Diagnosis
@@ -148,13 +154,39 @@ class Candidate:
     device: str | None = None
 
 
+class Fact(StrEnum):
+    """What of the record a condition rests on."""
+
+    DIAGNOSIS = "diagnosis"
+    AGE = "age"
+    SEVERITY = "severity"
+    PSYCHOSIS = "psychosis"
+    IMPLANT = "implant"
+    FAILURES = "failures"
+    PSYCHOTHERAPY = "psychotherapy"
+    PHQ9 = "phq9"
+    CLEARANCE = "clearance"
+    ANXIETY = "anxiety"
+    CRITERIA = "criteria"
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a cleared use: held, not held, or open (None) with what is missing."""
+    """One condition of a rule: held, not held, or open (None) with what is missing.
+
+    `asked` is the condition in the rule's terms; `fact` says on what of the record it rests.
+    """
 
     held: bool | None
     reason: ReasonStep
     missing: tuple[str, ...] = ()
+    fact: Fact = Fact.CLEARANCE
+    asked: str = ""
+
+    @property
+    def word(self) -> str:
+        """ "met", "not met" or "unknown"."""
+        return {True: "met", False: "not met", None: "unknown"}[self.held]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +256,7 @@ def _weigh(row: Indication, candidate: Candidate) -> IndicationResult:
 def _of(row: Indication, candidate: Candidate) -> tuple[Clearance, ...]:
     asked = (candidate.device or "").casefold()
     found = (clearance for clearance in clearances() if row.id in clearance.indications)
-    return tuple(clearance for clearance in found if asked in clearance.device.casefold())
+    return tuple(c for c in found if asked in f"{c.device} {c.maker}".casefold())
 
 
 def _cleared(row: Indication, candidate: Candidate) -> Condition:
@@ -247,15 +279,16 @@ def _age(row: Indication, age_years: tuple[int, int] | None) -> Condition:
     upper = f" to {row.age_to_years}" if row.age_to_years is not None else " on"
     asked = f"the label covers from {row.age_from_years}{upper} years"
     if age_years is None:
-        return Condition(None, ReasonStep(f"Age not known; {asked}", row.age_source), ("the age",))
+        step = ReasonStep(f"Age not known; {asked}", row.age_source)
+        return Condition(None, step, ("the age",), Fact.AGE)
     youngest, oldest = age_years
     said = f"{youngest}" if youngest == oldest else f"{youngest} or {oldest}"
     step = ReasonStep(f"Age {said} years; {asked}", row.age_source)
     held = {_age_held(row, youngest), _age_held(row, oldest)}
     if len(held) == 1 and None not in held:
-        return Condition(held.pop(), step)
+        return Condition(held.pop(), step, (), Fact.AGE)
     adult = f"whether {said} years counts as adult for the label"
-    return Condition(None, step, (adult if None in held else "the date of birth",))
+    return Condition(None, step, (adult if None in held else "the date of birth",), Fact.AGE)
 
 
 def _age_held(row: Indication, years: int) -> bool | None:
@@ -273,21 +306,24 @@ def _failed(row: Indication, candidate: Candidate) -> Condition:
     failures, others = candidate.failures, candidate.unsatisfied
     if failures is None:
         text = f"Failed antidepressants not known; {asked}"
-        return Condition(None, ReasonStep(text, row.source), ("the trials of this episode",))
+        missing_trials = ("the trials of this episode",)
+        return Condition(None, ReasonStep(text, row.source), missing_trials, Fact.FAILURES)
     text = f"{failures.text} adequate failures in this episode; {asked}"
     if row.max_failures is not None and failures.low > row.max_failures:
-        return Condition(False, ReasonStep(text, row.source))
+        return Condition(False, ReasonStep(text, row.source), (), Fact.FAILURES)
     few_enough = row.max_failures is None or failures.high <= row.max_failures
     if failures.low >= row.min_failures and few_enough:
-        return Condition(True, ReasonStep(text, row.source))
+        return Condition(True, ReasonStep(text, row.source), (), Fact.FAILURES)
     missing = list(failures.missing) if failures.high >= row.min_failures else []
     if others and failures.low < row.min_failures and not row.asks_adequacy:
         text += f"; {others} more did not help, and the label does not ask for adequacy"
         missing.append("whether an inadequate or intolerable trial will do (the label is silent)")
-    return Condition(None if missing else False, ReasonStep(text, row.source), tuple(missing))
+    held = None if missing else False
+    return Condition(held, ReasonStep(text, row.source), tuple(missing), Fact.FAILURES)
 
 
 def _anxious(row: Indication, anxious: bool | None) -> Condition:
     said = {True: "present", False: "absent", None: "not known"}[anxious]
     missing = ("whether there are anxiety symptoms",) if anxious is None else ()
-    return Condition(anxious, ReasonStep(f"Anxiety symptoms: {said}", row.source), missing)
+    step = ReasonStep(f"Anxiety symptoms: {said}", row.source)
+    return Condition(anxious, step, missing, Fact.ANXIETY)

@@ -38,8 +38,18 @@ class Percent(Row):
     source: Citation
 
 
-class AtMost(Row):
+class Beside(Row):
+    """A condition on another scale of the same visit."""
+
+    scale: str
     at_most: float
+
+
+class AtMost(Row):
+    """A limit from above, sometimes together with a condition on another scale."""
+
+    at_most: float
+    beside: Beside | None = None
     source: Citation
 
 
@@ -49,18 +59,72 @@ class AtLeast(Row):
 
 
 class Change(Row):
-    """A change that matters: in points, or in per cent of the first score."""
+    """A change that matters: in points, or in per cent of the first score.
+
+    Where a span is published, a change below `points` does not reach it, one from `points_high` up
+    does, and one between them is left open.
+    """
 
     points: float | None = None
+    points_high: float | None = None
     pct_of_baseline: float | None = None
-    between_groups: bool = False
     source: Citation
 
-    def points_from(self, baseline: float) -> float:
-        """The change in points that a baseline asks for."""
+    def points_from(self, baseline: float) -> tuple[float, float]:
+        """The lowest and the highest change in points that a baseline asks for."""
         if self.points is not None:
-            return self.points
-        return (self.pct_of_baseline or 0.0) / 100 * baseline
+            return self.points, self.points_high or self.points
+        needed = (self.pct_of_baseline or 0.0) / 100 * baseline
+        return needed, needed
+
+
+class Outcome(Row):
+    """A further named outcome by per cent of improvement, such as a partial response."""
+
+    text: str
+    pct_at_least: float
+    pct_below: float | None = None
+    beside: Beside | None = None
+    source: Citation
+
+
+class Missing(Row):
+    """How the scale's own manual treats unanswered items.
+
+    Up to `up_to` of them are replaced by the mean of the others; with more there is no score.
+    """
+
+    up_to: int
+    source: Citation
+
+
+class Cluster(Row):
+    name: str
+    items: tuple[int, ...]
+    at_least: int
+
+
+class ClusterRule(Row):
+    """A diagnosis by groups of items: in each group enough answers from a score up."""
+
+    text: str
+    answer_at_least: int
+    cluster: tuple[Cluster, ...]
+    source: Citation
+
+
+class Level(Row):
+    """A level that any positive one of its items reaches."""
+
+    level: int
+    items: tuple[int, ...]
+
+
+class Skip(Row):
+    """Items that are not asked unless item `unless` was answered above zero."""
+
+    unless: int
+    items: tuple[int, ...]
 
 
 class Cutoff(Row):
@@ -79,9 +143,9 @@ class Cutoff(Row):
 
 
 class SuicideItem(Row):
-    """The item on suicide, and the answer from which it opens a safety task."""
+    """The items on suicide, and the answer from which one of them opens a safety task."""
 
-    item: int
+    items: tuple[int, ...]
     at_least: int
     source: Citation
 
@@ -114,13 +178,17 @@ class Scale(Row):
     high: float
     whole: bool = True
     worse: Literal["high", "low"] = "high"
-    scoring: Literal["sum", "domains", "total"]
+    scoring: Literal["sum", "domains", "levels", "total"]
     item_min: int = 0
     item_max: tuple[int, ...] = ()
     stem: str = ""
     options: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
     domains: tuple[Domain, ...] = ()
+    levels: tuple[Level, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    missing: Missing | None = None
     alternatives: tuple[tuple[int, int], ...] = ()
     multiplier: float = 1
     rescale: Rescale | None = None
@@ -130,6 +198,9 @@ class Scale(Row):
     relapse: AtLeast | None = None
     important_change: Change | None = None
     reliable_change: Change | None = None
+    group_difference: Change | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    clusters: ClusterRule | None = None
     cutoffs: tuple[Cutoff, ...] = ()
     suicide: SuicideItem | None = None
     source: Citation
@@ -142,7 +213,16 @@ class Scale(Row):
             gaps = any(later[0] != earlier[1] + 1 for earlier, later in pairwise(edges))
             if gaps or edges[0][0] != self.low or edges[-1][1] != self.high:
                 raise ValueError(f"{self.name}: the bands {bands.name!r} do not cover the range")
+        if self.anchors and len(self.anchors) != self.high - self.low + 1:
+            raise ValueError(f"{self.name}: one anchor is needed for each score")
+        if self.items and len(self.items) != len(self.item_max):
+            raise ValueError(f"{self.name}: one text is needed for each item")
         return self
+
+    @property
+    def from_zero(self) -> bool:
+        """Whether per cent of improvement mean something: worse is higher, and none is zero."""
+        return self.worse == "high" and self.low == 0
 
 
 @cache

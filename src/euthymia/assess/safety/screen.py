@@ -2,7 +2,7 @@
 
 What was not asked is a finding of its own: a patient who has not been screened cannot start. The
 questions stand in `data/screening.toml`; implants are judged under two rule sets that may disagree
-(`euthymia.assess.implants`).
+(`euthymia.assess.safety.implants`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Literal
 
 from euthymia.assess.data_files import Row, load_table
-from euthymia.assess.implants import Implant, ImplantKind, RuleSet, check_implants
-from euthymia.assess.seizure_drugs import check_drugs
+from euthymia.assess.safety.implants import Implant, ImplantKind, RuleSet, check_implants
+from euthymia.assess.safety.seizure_drugs import check_drugs
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity, by_severity, worst
 from euthymia.core.references import Citation
@@ -48,6 +49,7 @@ class ScreenItem(Row):
     tass: int | None = None
     ifcn: int | None = None
     clinician: bool = False
+    checklist: Literal["absolute", "consideration"] | None = None
     yes: str
     unknown: str
     message: str
