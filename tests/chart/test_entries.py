@@ -333,3 +333,12 @@ def test_an_age_is_a_range_where_only_the_year_is_known(
 ) -> None:
     patient = PatientRegistered(pseudonym="x", synthetic=True, **birth)
     assert patient.age_range(TODAY) == ages
+
+
+def test_fields_that_came_later_are_written_only_where_they_are_used() -> None:
+    """Software that does not know them reads every chart that does not use them."""
+    plain = body_of(ScaleFilled(score=ScaleScore("phq9", TODAY, 10)))
+    assert set(plain["score"]) == {"scale", "on", "total", "items", "note"}
+    used = ScaleFilled(score=ScaleScore("phq9", TODAY, 10, language="de"))
+    assert body_of(used)["score"]["language"] == "de"
+    assert read_fact("scale_filled", body_of(used)) == used

@@ -57,6 +57,20 @@ def test_the_data_files_that_ship_are_sound() -> None:
     assert run("rules", "check", "--json").json["sound"] is True
 
 
+def test_every_file_of_the_assessment_is_also_read_by_its_own_room() -> None:
+    named = {file.name for file in rule_files() if file.path.startswith("assess/")}
+    assert named <= set(rules_check.READERS)
+
+
+def test_a_file_that_its_room_cannot_read_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ValueError("the bands do not cover the range")
+
+    monkeypatch.setitem(rules_check.READERS, "scales", broken)
+    (found,) = [f for f in rules_check.all_faults() if f.code == "rules.schema"]
+    assert "the bands do not cover the range" in found.message
+
+
 def test_a_fault_ends_with_exit_code_2_and_names_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
     first, *others = rule_files()
     broken = replace(first, content={**first.content, "made": {"low": 2, "high": 1}})

@@ -151,6 +151,24 @@ def test_a_letter_is_ready_only_if_every_criterion_is_met_and_the_dates_are_know
     assert not letter_for(chart, "medicare-l33398").ready  # criteria not on record
 
 
+def test_what_the_safety_screen_stops_keeps_a_letter_a_draft_whatever_the_payer_asks() -> None:
+    letter = letter_for(replay(entries_of("contraindication")), "centene")
+    assert not letter.ready
+    assert any("the safety screen stands against TMS" in text for text in letter.unmet)
+
+
+def test_an_open_label_status_is_a_task_and_not_a_sentence() -> None:
+    """By the year of birth alone the patient is 21 or 22: two labels, and neither is sure."""
+    first, *others = entries_of("clear-candidate")
+    patient = first.fact.model_copy(update={"birth_date": None, "birth_year": 2004})
+    chart = replay((Entry(1, first.id, first.at, first.author, "", patient), *others))
+    letter = letter_for(chart, "medicare-l34998-l34522")
+    assert "Label" not in {part.title for part in letter.parts}
+    asked = [task for task in letter.tasks if task.rule.startswith("Major depressive disorder")]
+    assert "enter the date of birth" in {task.what for task in asked}
+    assert "21 or 22 years old" in letter.statements[0].text
+
+
 def test_an_open_safety_task_keeps_a_letter_a_draft() -> None:
     entries = entries_of("clear-candidate")
     last = entries[-1]

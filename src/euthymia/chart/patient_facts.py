@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
-    field_serializer,
     field_validator,
     model_validator,
 )
@@ -115,6 +113,8 @@ class EpisodeRecorded(Fact):
     schema_version: Literal[1] = 1
     episode: EpisodeFacts
 
+    came_later: ClassVar[frozenset[str]] = frozenset({"onset_between"})
+
 
 class MedicationTrialRecorded(Fact):
     """One treatment taken once. An unknown drug is recorded; the assessment says so."""
@@ -122,6 +122,10 @@ class MedicationTrialRecorded(Fact):
     kind: Literal["medication_trial_recorded"] = "medication_trial_recorded"
     schema_version: Literal[1] = 1
     trial: MedicationTrial
+
+    came_later: ClassVar[frozenset[str]] = frozenset(
+        {"start_between", "end_between", "least_days", "most_days", "doses"}
+    )
 
 
 class MedicinesRecorded(Fact):
@@ -171,15 +175,7 @@ class ScaleFilled(Fact):
     score: ScaleScore
     rated_by: Literal["patient", "clinician"] | None = None
 
-    @field_serializer("score", mode="wrap")
-    def _short(self, score: ScaleScore, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The form's version and language only where they were recorded, as in older charts."""
-        body: dict[str, Any] = write(score)
-        return {
-            name: value
-            for name, value in body.items()
-            if value or name not in ("version", "language")
-        }
+    came_later: ClassVar[frozenset[str]] = frozenset({"version", "language"})
 
     def refuse_slip(self) -> None:
         """Refuse a scale that is not known, and a score that it cannot have."""

@@ -9,11 +9,13 @@ from datetime import date
 from pydantic import ValidationError
 from rich.text import Text
 
+from euthymia.assess.burden.evidence import burden_facts
 from euthymia.assess.eligibility import label
 from euthymia.assess.eligibility.conditions import conditions
 from euthymia.assess.eligibility.payers import payer_rules, settles
 from euthymia.assess.medication.catalogue import all_agents
 from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.told.words import history_words, side_effects
 from euthymia.assess.safety.implants import implant_rules
 from euthymia.assess.safety.screen import screen_items
 from euthymia.assess.safety.seizure_drugs import drug_groups
@@ -38,10 +40,13 @@ from euthymia.plan.protocol.policy import default_policy
 from euthymia.plan.protocol.stimulators import stimulators
 from euthymia.plan.target.catalogue import targets
 
-_READERS: dict[str, Callable[[], object]] = {
+READERS: dict[str, Callable[[], object]] = {
     "agents": all_agents,
     "instruments": lambda: [instrument.rule for instrument in Instrument],
     "staging": staging_rules,
+    "burden": burden_facts,
+    "history_words": history_words,
+    "side_effects": side_effects,
     "scales": all_scales,
     "crosswalks": crosswalks,
     "screening": screen_items,
@@ -99,7 +104,7 @@ def _fault(kind: str, subject: str, message: str) -> Finding:
 
 
 def _read_faults() -> Iterator[Finding]:
-    for name, read in _READERS.items():
+    for name, read in READERS.items():
         try:
             read()
         except (ValidationError, ValueError, KeyError) as error:

@@ -141,8 +141,7 @@ class Candidate:
     `failures` are the adequate failures of the present episode. `unsatisfied` counts the other
     antidepressants of the episode that did not help (too short, too low, not tolerated): the labels
     do not say whether such a trial will do. `age_years` is the youngest and the oldest age that the
-    birth date or year allows. `device` keeps the clearances whose
-    device or maker contains it.
+    birth date or year allows. `device` keeps the clearances whose device or maker contains it.
     """
 
     diagnosis: Diagnosis

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from euthymia.assess.eligibility.label import EligibilityResult, LabelStatus
 from euthymia.assess.eligibility.payers import PayerResult, settles
 from euthymia.core.references import Citation
 
@@ -32,6 +33,23 @@ class Task:
 def payer_tasks(result: PayerResult) -> tuple[Task, ...]:
     """What is missing, and what only a person can confirm, for one payer's rule."""
     return tuple(_tasks(result))
+
+
+def label_tasks(result: EligibilityResult | None) -> tuple[Task, ...]:
+    """What would settle a label status that is open; nothing for one that is settled."""
+    if result is None or result.status is not LabelStatus.UNDETERMINED:
+        return ()
+    found: dict[str, Task] = {}
+    for weighed in result.results:
+        if weighed.met is not None:
+            continue
+        for condition in weighed.conditions:
+            if condition.held is None:
+                settle = settles(condition.fact.value)
+                why, name = condition.reason.text, weighed.indication.name
+                source = weighed.indication.source
+                found.setdefault(settle.what, Task(settle.who, settle.what, why, name, source))
+    return tuple(found.values())
 
 
 def unmet(result: PayerResult) -> tuple[str, ...]:

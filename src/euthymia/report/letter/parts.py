@@ -32,7 +32,7 @@ def letter_parts(
     chart: Chart, assessment: Assessment, payer: PayerResult
 ) -> tuple[tuple[Part, ...], tuple[str, ...]]:
     """The parts of the letter, and what of the request goes against the payer's rule."""
-    against = tuple(_against(chart, payer))
+    against = tuple(_against(chart, assessment, payer))
     made = (
         Part("Request", tuple(_request(chart, assessment.on))),
         Part("Diagnosis and severity", tuple(_severity(chart, assessment))),
@@ -123,8 +123,12 @@ def _request(chart: Chart, on: date) -> Iterator[Statement]:
         )
 
 
-def _against(chart: Chart, payer: PayerResult) -> Iterator[str]:
+def _against(chart: Chart, assessment: Assessment, payer: PayerResult) -> Iterator[str]:
+    """What of the request stands against it, beside the payer's own criteria."""
     assert chart.plan_request is not None
+    for finding in assessment.safety:
+        if finding.severity is Severity.STOP:
+            yield f"the safety screen stands against TMS as it is: {finding.message}"
     rule, most = course_of(chart.plan_request.fact), payer.rule.sessions_at_most
     if rule is not None and most is not None and rule.sessions_total > most:
         yield f"at most {most} sessions; the course asked for has {rule.sessions_total}"

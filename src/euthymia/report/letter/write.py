@@ -16,7 +16,7 @@ from euthymia.assess.eligibility.payers import (
     check_payer,
     find_payer_rule,
 )
-from euthymia.assess.eligibility.tasks import Task, payer_tasks, unmet
+from euthymia.assess.eligibility.tasks import Task, label_tasks, payer_tasks, unmet
 from euthymia.chart.chart import Chart
 from euthymia.core.errors import InputError
 from euthymia.report.letter.behind import entries_behind
@@ -67,7 +67,11 @@ def prior_authorisation(
         trials=rows,
         criteria=criteria,
         unmet=(*unmet(result), *against),
-        tasks=(*payer_tasks(result), *_to_verify(told, rule)),
+        tasks=(
+            *payer_tasks(result),
+            *label_tasks(assessment.eligibility),
+            *_to_verify(told, rule),
+        ),
         safety_tasks=tuple(task.sentence for task in chart.open_safety_tasks),
         entries=tuple(entry for entry in chart.entries if entry.id in used),
     )

@@ -35,6 +35,9 @@ def indication_section(assessment: Assessment) -> Section:
         blocks.append(Paragraph(content(Strong(sentence(status.sentence)), status.source)))
     else:
         blocks.append(Paragraph(("No diagnosis is recorded, so no label status is worked out.",)))
+    if assessment.condition is not None:
+        told = content(sentence(assessment.condition.sentence), assessment.condition.source)
+        blocks.append(Paragraph(told))
     if assessment.scales:
         blocks.append(_scales(assessment.scales))
         findings = tuple(f for result in assessment.scales for f in result.findings)
