@@ -39,6 +39,8 @@ from euthymia.core.errors import InputError
         ("quetiapine XR", "quetiapine"),
         ("lithium carbonate", "lithium"),
         ("bupropion hydrobromide", "bupropion-hbr"),
+        ("bupropion hydrobromide tablets", "bupropion-hbr"),
+        ("bupropion XL tablets", "bupropion-xl"),
         ("St. John's Wort", "hypericum"),
         ("Priadel", "lithium"),
         ("Remergil", "mirtazapine"),

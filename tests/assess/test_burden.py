@@ -52,7 +52,7 @@ def test_trials_are_counted_by_class_and_by_what_came_of_them():
 
 def test_side_effects_are_counted_under_one_name_with_the_drugs_that_brought_them():
     found = burden(
-        replace(failed_trial("mirtazapine"), side_effects=("gained 10 kg", "sedation")),
+        replace(failed_trial("mirtazapine"), side_effects=("gained weight", "sedation")),
         replace(failed_trial("paroxetine"), side_effects=("weight gain", "headache", "spots")),
     )
     rows = {row.name: row for row in found.effects}

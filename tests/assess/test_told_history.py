@@ -118,6 +118,39 @@ def test_doses_of_the_base_drug_are_said_not_to_be_understood():
     assert read.not_understood == ("100 mg",)
 
 
+@pytest.mark.parametrize(
+    ("words", "field", "value"),
+    [
+        ("never really helped", "response", "unknown"),
+        ("not very effective", "response", "unknown"),
+        ("poor response", "response", "unknown"),
+        ("has not helped", "response", "none"),
+        ("did not respond", "response", "none"),
+        ("50 % worse", "response", "none"),
+        ("improved by 60 %", "response", "response"),
+        ("failed due to side effects", "stop_reason", "side_effects"),
+        ("not still taking", "stop_reason", "unknown"),
+        ("from March 2021", "stop_reason", "unknown"),
+        ("since March 2021", "stop_reason", "ongoing"),
+    ],
+)
+def test_words_that_are_turned_round_are_never_read_as_the_contrary(words, field, value):
+    trial = one(f"sertraline 100 mg, {words}").trial
+    assert getattr(trial, field).value == value
+
+
+def test_what_a_drug_was_taken_for_is_no_side_effect_and_the_current_episode_is_no_current_drug():
+    read = one("sertraline 100 mg for insomnia, current episode, gained 10 kg")
+    assert read.trial.side_effects == ("weight gain",)
+    assert read.trial.current_episode is True
+    assert read.trial.stop_reason.value == "unknown"
+    assert read.not_understood == ("for insomnia",)
+
+
+def test_two_courses_in_one_line_are_asked_about():
+    assert "Write a line for each course" in one("sertraline 50 mg, 2019, 2022, failed").problem
+
+
 def test_two_severities_are_asked_about_and_one_between_two_is_left_open():
     assert "two severities" in one("Episode: severe, mild").problem
     assert read_history("Episode: moderately severe", ON).episode.severity is None

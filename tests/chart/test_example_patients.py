@@ -80,7 +80,7 @@ def test_each_chart_asks_for_a_plan_that_the_catalogues_know(name: str) -> None:
     assert targets().coordinates[request.target].mni_mm == (-38, 44, 26)
     assert free.holiday_country is not None
     assert PublicHolidays(free.holiday_country, free.holiday_subdivision)
-    assert request.start_on > found.entries[-1].at.date()
+    assert found.plan_request.entries[0].at.date() < request.start_on
     assert free.availability.hours.on_date(request.start_on)
 
 

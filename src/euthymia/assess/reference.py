@@ -217,6 +217,10 @@ def staging_page() -> str:
             table(("Stage", "Failures", "Weeks as printed"), european),
         ),
         section("Definitions", table(("Name", "Rule", "Adequacy by", "Source"), definitions)),
+        section(
+            "What is known of the instruments",
+            table(("Fact", "Source"), [(fact.text, cite(fact.source)) for fact in rules.fact]),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from euthymia.cli.findings import finding_list
 from euthymia.cli.output import bullets, facts, section, show, table, title
 from euthymia.cli.plain import Data, findings_data
 from euthymia.core.findings import Finding
+from euthymia.report.sections.words import day_text
 
 _MANY = ("trials", "screens", "implants", "scales", "images", "motor_thresholds", "plans",
          "signatures", "sessions", "trains", "adverse_events", "retracted")  # fmt: skip
@@ -134,7 +135,7 @@ def _patient(chart: Chart) -> Iterator[tuple[str, str]]:
         yield "diagnosis", f"{fact.diagnosis.label} ({fact.diagnosis.system} {fact.diagnosis.code})"
     if chart.episode:
         episode = chart.episode.fact.episode
-        onset = episode.onset.isoformat() if episode.onset else "unknown"
+        onset = day_text(episode.onset, episode.onset_between).replace("?", "unknown")
         yield "episode", f"since {onset}, {episode.severity or 'severity unknown'}"
     if chart.medicines:
         taken = ", ".join(chart.medicines.fact.taken) or "nothing"

@@ -18,7 +18,7 @@ def explained(folder: Path) -> Iterator[None]:
     except OSError as problem:
         raise InputError(
             str(folder),
-            f"nothing can be written there ({problem.strerror or problem})",
+            f"it cannot be written to ({problem.strerror or problem})",
             "Choose a folder that you may write to, with room on its disk",
         ) from problem
 

@@ -74,11 +74,17 @@ def match_name(name: str) -> NameMatch:
     if said in _ambiguous():
         return NameMatch(choices=_ambiguous()[said])
     words = catalogue().words
-    bare, slow = _without(said, words.extended_release)
+    # The words for tablets go first: what is left may be a name of its own, with salt and release.
+    bare = " ".join(word for word in said.split() if word not in words.forms)
+    if bare in _by_name():
+        return NameMatch(agent=_by_name()[bare])
+    bare, slow = _without(bare, words.extended_release)
     bare, quick = _without(bare, words.immediate_release)
-    bare = " ".join(w for w in bare.split() if w not in words.salts | words.forms)
     agent = _by_name().get(bare)
-    if agent is None or not bare:
+    if agent is None:
+        bare = " ".join(word for word in bare.split() if word not in words.salts)
+        agent = _by_name().get(bare)
+    if agent is None:
         return NameMatch(choices=_ambiguous().get(bare, ()), near=nearest_names(name))
     return _formulation(agent, slow=slow, quick=quick)
 

@@ -130,6 +130,14 @@ class Definition(Row):
     also: tuple[Citation, ...] = ()
 
 
+class Fact(Row):
+    """Something known of the instruments, shown beside the rules; nothing is computed from it."""
+
+    id: str
+    text: str
+    source: Citation
+
+
 class StagingRules(Row):
     maudsley: MaudsleyRules
     thase_rush: ThaseRushRules
@@ -137,6 +145,7 @@ class StagingRules(Row):
     european: EuropeanRules
     athf_sf: AthfRules
     definition: tuple[Definition, ...]
+    fact: tuple[Fact, ...]
 
 
 @cache

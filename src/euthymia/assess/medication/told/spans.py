@@ -188,7 +188,7 @@ def _sinces(scan: Scan, on: date) -> list[Span]:
         if first is None:
             continue
         first = first.widened() if match["about"] else first
-        ongoing = match["word"].casefold() in ("since", "from")
+        ongoing = match["word"].casefold() == "since"
         scan.take(match, f"begun {first.text}")
         found.append(Span(match.start(), first, None, ongoing=ongoing))
     return found
@@ -255,11 +255,19 @@ def join_doses(
             "it names several durations, and not one after each dose",
             "Write each dose with its duration, or the duration of the whole once",
         )
+    loose = len(times.spans) > 1 and any(span.inside for span in times.spans)
     if len(doses) == len(told) == len(times.spans) > 1 and _alternate(doses, times.spans):
+        loose = False
         told = [
             replace(dose, begins=span.begins.bounds if span.begins else None)
             for dose, span in zip(told, times.spans, strict=True)
         ]
+    if loose:
+        raise InputError(
+            "this line",
+            "it names several times, and not one after each dose",
+            "Write a line for each course, or one span such as Mar-Sep 2021",
+        )
     step = _exact_step(told, times)
     if step is not None:
         return (step,), (), whole

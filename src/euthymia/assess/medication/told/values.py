@@ -11,9 +11,11 @@ from euthymia.assess.medication.told.scan import Scan
 from euthymia.assess.medication.told.spans import Length, take_lengths
 from euthymia.assess.medication.told.words import (
     effect_pattern,
+    history_words,
     response_of_percent,
     sayings,
     side_effect_of,
+    turned_pattern,
 )
 from euthymia.assess.medication.trial import Adherence, Response, StopReason
 from euthymia.core.errors import InputError
@@ -23,13 +25,15 @@ _SESSIONS = re.compile(
     r"|[x×]\s*(?P<after>\d+))(?!\w)",
     re.IGNORECASE,
 )
+_BETTER = r"(?:better|improvement|improved|reduction|response|benefit|relief|less\s+depressed)"
 _PERCENT = re.compile(
-    r"(?:(?:improved|improvement|better|reduction|response)\s*(?:by|of)?\s*)?(?:about\s+|~\s*)?"
-    r"(?P<pct>\d{1,3})\s*%(?:\s*(?:better|improvement|improved|reduction|response|benefit|relief|"
-    r"less))?",
+    rf"(?:{_BETTER}\s*(?:by|of|:)?\s*(?:about\s+|~\s*)?(?P<after>\d{{1,3}})\s*%"
+    rf"|(?P<before>\d{{1,3}})\s*%\s*{_BETTER})",
     re.IGNORECASE,
 )
+_GAINED = re.compile(r"gained\s+\d+\s*(?:kg|kilos?|lbs?|pounds)\b", re.IGNORECASE)
 _DENIED = re.compile(r"(?:no|without|denies|denied|not)\s+(?:any\s+)?$", re.IGNORECASE)
+_FOR = re.compile(r"\bfor\s+(?:the\s+)?$", re.IGNORECASE)
 _LEVEL = re.compile(
     r"(?:blood\s+|serum\s+)?level\s*:?\s*\d+(?:[.,]\d+)?(?:\s*(?:mmol/l|meq/l|ng/ml|µg/l|mcg/l))?"
     r"|\d+(?:[.,]\d+)?\s*(?:mmol/l|meq/l|ng/ml)",
@@ -63,8 +67,8 @@ def take_values(
     doses = take_doses(scan, others)
     lengths = take_lengths(scan)
     sessions = _sessions(scan)
-    said = _sayings(scan)
     percent = _percents(scan)
+    said = _sayings(scan)
     responses = dict.fromkeys([*(Response(v) for v in said.get("response", ())), *percent])
     reasons = [StopReason(value) for value in said.get("stop", ())]
     effects = _effects(scan)
@@ -111,10 +115,18 @@ def _sayings(scan: Scan) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for saying in sayings():
         for match in scan.all(saying.pattern):
+            if _turned(scan, match, saying.field):
+                continue
             scan.take(match, f"{_FIELDS[saying.field]}: {saying.value.replace('_', ' ')}")
             values = (*found.get(saying.field, ()), saying.value)
             found[saying.field] = tuple(dict.fromkeys(values))
     return found
+
+
+def _turned(scan: Scan, match: re.Match[str], field: str) -> bool:
+    """Whether a word before it turns it round: then it is left, and said not to be understood."""
+    before = re.split(r"[,;]", scan.left[: match.start()])[-1]
+    return field in history_words().turned.fields and bool(turned_pattern().search(before))
 
 
 _FIELDS = {
@@ -131,8 +143,9 @@ _FIELDS = {
 def _percents(scan: Scan) -> list[Response]:
     found = []
     for match in scan.all(_PERCENT):
-        response = response_of_percent(float(match["pct"]))
-        scan.take(match, f"{match['pct']} % better: {response.value}")
+        better_pct = match["after"] or match["before"]
+        response = response_of_percent(float(better_pct))
+        scan.take(match, f"{better_pct} % better: {response.value}")
         found.append(response)
     return found
 
@@ -178,7 +191,12 @@ def _yes_or_no(said: str) -> bool | None:
 def _effects(scan: Scan) -> tuple[str, ...]:
     """Side effects by the names under which they are counted; denied ones are left out."""
     found = []
+    for match in scan.all(_GAINED):
+        scan.take(match, "side effect: weight gain")
+        found.append("weight gain")
     for match in scan.all(effect_pattern()):
+        if _FOR.search(scan.left[: match.start()]):
+            continue  # what it was taken for, not what it brought
         effect = side_effect_of(match[0])
         name = effect.name if effect else match[0]
         denied = _DENIED.search(scan.left[: match.start()])

@@ -54,6 +54,11 @@ class _Fillers(Row):
     words: frozenset[str]
 
 
+class _Turned(Row):
+    words: tuple[str, ...]
+    fields: frozenset[str]
+
+
 class HistoryWords(Row):
     """The whole file."""
 
@@ -61,6 +66,7 @@ class HistoryWords(Row):
     percent: tuple[PercentBand, ...]
     percent_source: Citation
     phrase: tuple[Phrase, ...]
+    turned: _Turned
     fillers: _Fillers
     episode: dict[str, tuple[str, ...]]
 
@@ -134,6 +140,13 @@ def sayings() -> tuple[Saying, ...]:
     return tuple(
         Saying(row.field, row.value, pattern_of(row.words)) for row in history_words().phrase
     )
+
+
+@cache
+def turned_pattern() -> Pattern:
+    """A word at the end of a text, at most two words back, that turns round what follows it."""
+    words = pattern_of(history_words().turned.words).pattern
+    return re.compile(rf"{words}(?:\s+\w+){{0,2}}\s*$", re.IGNORECASE)
 
 
 @cache
