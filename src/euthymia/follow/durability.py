@@ -25,6 +25,7 @@ class _Rule(BaseModel):
     text: str
     source: Citation
     after_days: tuple[int, ...] = ()
+    months: tuple[float, ...] = ()
     in_a_row: int = 0
     within_days: int = 0
     lost_above_pct_of_baseline: float = 100.0
@@ -67,9 +68,6 @@ class FollowUpState:
     then: tuple[tuple[str, Citation], ...]
 
 
-MILESTONES_MONTHS = (3.0, 6.0, 12.0, 24.0)
-
-
 def follow_up(
     course: ScaleCourse, ended_on: date, on: date, model: DurabilityModel | None = None
 ) -> FollowUpState:
@@ -84,7 +82,9 @@ def follow_up(
     known = model or published_durability()
     kept = responded and relapse.since is None
     lasting = tuple(
-        known.lasting(month, months) for month in MILESTONES_MONTHS if kept and month >= months
+        known.lasting(month, months)
+        for month in rules()["milestones"].months
+        if kept and month >= months
     )
     then = [rules()[name] for name in ("again", "maintenance") if responded and not kept]
     return FollowUpState(

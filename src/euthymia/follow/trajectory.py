@@ -24,15 +24,6 @@ from euthymia.assess.scales.score import ScaleChange, ScaleResult, change
 from euthymia.core.errors import InputError
 from euthymia.core.references import Citation
 
-DUE_EVERY_DAYS = 10
-"""A weekly score that comes within this many days is not missing."""
-
-MANY_FOR_WEEKLY = 3
-"""From so many scores on, and at least one in two weeks, a scale counts as filled in weekly."""
-
-SAME_TIME_DAYS = 7
-"""Scores at most this far apart are taken as of the same time when scales are compared."""
-
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +40,18 @@ class Domain(BaseModel):
     id: str
     name: str
     parts: tuple[_Part, ...]
+
+
+class WeeklyRule(BaseModel):
+    """How often a score is expected during a course, and what "the same time" means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    due_every_days: int
+    many_from: int
+    same_time_days: int
+    source: Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +230,15 @@ def _gaps(
     if begun_on is None:
         return ()
     within = [day for day in days if day <= until]
-    weekly = (until - begun_on).days / 7
-    if len(within) < max(MANY_FOR_WEEKLY, weekly / 2):
+    rule = weekly()
+    weeks = (until - begun_on) / timedelta(weeks=1)
+    if len(within) < max(rule.many_from, weeks / 2):
         return ()
     ends = [*within[1:], until]
     return tuple(
         (earlier, later)
         for earlier, later in zip(within, ends, strict=True)
-        if later > begun_on and later - max(earlier, begun_on) > timedelta(days=DUE_EVERY_DAYS)
+        if later > begun_on and later - max(earlier, begun_on) > timedelta(days=rule.due_every_days)
     )
 
 
@@ -267,7 +271,7 @@ def _reconciled(courses: Sequence[ScaleCourse]) -> tuple[Reconciled, ...]:
     for one, other in permutations(courses, 2):
         said, beside = one.latest, other.latest
         days_apart = abs((said.score.on - beside.score.on).days)
-        converted = _converted(beside, one.scale) if days_apart <= SAME_TIME_DAYS else None
+        converted = _converted(beside, one.scale) if days_apart <= weekly().same_time_days else None
         if converted is not None and said.total is not None:
             agree = converted.low <= said.total <= converted.high
             found.append(Reconciled(one.scale, said.score.on, said, beside, converted, agree))
@@ -288,6 +292,12 @@ def _converted(result: ScaleResult, to: str) -> Converted | None:
 def domains() -> tuple[Domain, ...]:
     """The five domains, in the order in which they are shown."""
     return tuple(Domain.model_validate(row) for row in _table()["domain"])
+
+
+@cache
+def weekly() -> WeeklyRule:
+    """When a score was due, and when two scores are of the same time."""
+    return WeeklyRule.model_validate(_table()["weekly"])
 
 
 def domain_source() -> Citation:
