@@ -21,10 +21,12 @@ from euthymia.cli import (
     evidence,
     field,
     follow,
+    forecast,
     head,
     letter,
     plan,
     protocol,
+    registry,
     rules,
 )
 from euthymia.cli.guard import CarefulGroup
@@ -50,6 +52,9 @@ app.add_typer(catalogues.coils, name="coil")
 app.add_typer(catalogues.targets, name="target")
 app.add_typer(catalogues.stimulators, name="stimulator")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(forecast.app, name="forecast")
+app.add_typer(registry.app, name="registry")
+app.add_typer(registry.virtual, name="virtual")
 app.add_typer(rules.app, name="rules")
 app.add_typer(cache.app, name="cache")
 
