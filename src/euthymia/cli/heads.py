@@ -16,7 +16,7 @@ from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import Frame
 from euthymia.core.progress import Progress, stage
 from euthymia.core.store import Arrays, Store
-from euthymia.model.head.build import build_head
+from euthymia.model.head.build.whole import build_head
 from euthymia.model.head.default import default_head
 from euthymia.model.head.head import Head
 from euthymia.model.head.image.read import HeadImage, load_head_image

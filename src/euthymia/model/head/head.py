@@ -90,9 +90,13 @@ class Head:
 
     def scalp_cortex_distance_mm(self, point: ScalpPoint) -> float:
         """Shortest distance from a scalp point to grey matter, millimetres (about +-0.5)."""
-        distance, _ = self._grey_tree.query(point.position_mm)
+        return float(self.scalp_cortex_distances_mm(point.position_mm[None])[0])
+
+    def scalp_cortex_distances_mm(self, points_mm: ArrayLike) -> FloatArray:
+        """(n,) shortest distance from (n, 3) points to grey matter, millimetres (about +-0.5)."""
+        distances, _ = self._grey_tree.query(np.asarray(points_mm, dtype=float))
         # From the centre of the nearest voxel to its near face.
-        return max(0.0, float(distance) - 0.5 * float(self.volume.spacing_mm.mean()))
+        return np.maximum(0.0, distances - 0.5 * float(self.volume.spacing_mm.mean()))
 
     def forward_on_scalp(self, start_mm: ArrayLike, length_mm: float) -> ScalpPoint:
         """The point `length_mm` in front of a start, along the scalp and parallel to the midline.
