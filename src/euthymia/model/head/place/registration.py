@@ -17,9 +17,12 @@ from scipy import ndimage
 from euthymia.core.errors import InputError, MissingPartError
 from euthymia.core.poses import FloatArray
 from euthymia.model.head.image.read import resampled
+from euthymia.model.head.place.mni import MniMap, fitted
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 Volume = NDArray[np.float32]
+
+BETWEEN_FITS_MM = 3.0
 
 _FIT_VOXEL_MM = 2.0
 _SEED = 1
@@ -117,10 +120,32 @@ class Fit:
 
     def to_image(self, points_mm: FloatArray) -> FloatArray:
         """(n, 3) millimetres of the default head to the fitted place in the image."""
+        return self._moved(points_mm, self._backward, [True, False])
+
+    def to_default(self, points_mm: FloatArray) -> FloatArray:
+        """(n, 3) millimetres of the image to the fitted place in the default head."""
+        return self._moved(points_mm, self._forward, [False, False])
+
+    def mni(self, default: MniMap, brain_mm: FloatArray) -> MniMap:
+        """The map of the image's millimetres to MNI space, by way of the default head.
+
+        default: the default head's own map. brain_mm: (n, 3) points all over its brain.
+        """
+        return fitted(
+            lambda points: default.forward(self.to_default(points)),
+            lambda points: self.to_image(default.back(points)),
+            self.to_image(brain_mm),
+            float(np.hypot(default.uncertainty_mm, BETWEEN_FITS_MM)),
+            f"free fit of the default head (likeness {self.likeness:.2f}), then {default.how}",
+        )
+
+    def _moved(
+        self, points_mm: FloatArray, transforms: tuple[str, ...], invert: list[bool]
+    ) -> FloatArray:
         pandas = importlib.import_module("pandas")  # what ANTs takes points in
         lps = pandas.DataFrame(points_mm * (-1.0, -1.0, 1.0), columns=["x", "y", "z"])
         moved = self._ants.apply_transforms_to_points(
-            3, lps, list(self._backward), whichtoinvert=[True, False]
+            3, lps, list(transforms), whichtoinvert=invert
         )
         return np.asarray(moved[["x", "y", "z"]].to_numpy() * (-1.0, -1.0, 1.0), dtype=float)
 
