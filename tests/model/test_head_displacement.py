@@ -92,7 +92,7 @@ def test_a_linear_map_is_saved_too(tmp_path: Path) -> None:
 def test_a_file_that_holds_no_map_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "mni.npz"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="holds no map"):
+    with pytest.raises(InputError, match=r"holds no map|empty"):
         MniMap.load(path)
 
 
