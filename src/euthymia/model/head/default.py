@@ -8,9 +8,10 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from euthymia.core.poses import COLIN27
-from euthymia.model.head.head import Head
+from euthymia.model.head.head import Head, Origin
 from euthymia.model.head.place.landmarks import Landmarks, read_landmarks
 from euthymia.model.head.place.mni import MniMap
+from euthymia.model.head.spread import anatomy_spread
 from euthymia.model.head.volume import LabelVolume
 
 LABELS = "default_head_labels.nii.gz"
@@ -36,7 +37,14 @@ def default_head() -> Head:
     folder = files("euthymia.model.head") / "data"
     with as_file(folder / LABELS) as path:
         volume = LabelVolume.load(path, COLIN27)
-    return Head(volume, default_landmarks(), default_mni_map(), "Default head (Colin27)")
+    return Head(
+        volume,
+        default_landmarks(),
+        default_mni_map(),
+        "Default head (Colin27)",
+        origin=Origin.DEFAULT,
+        spread=anatomy_spread(shaped_by_tape=False),
+    )
 
 
 def default_landmarks() -> Landmarks:

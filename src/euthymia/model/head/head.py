@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +16,7 @@ from euthymia.core.poses import FloatArray, Frame
 from euthymia.model.head.place.eeg import EegSystem, eeg_system
 from euthymia.model.head.place.landmarks import Landmarks
 from euthymia.model.head.place.mni import MniMap
+from euthymia.model.head.spread import AnatomySpread
 from euthymia.model.head.surface.cortex import cortex_surface
 from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
@@ -23,12 +25,27 @@ from euthymia.model.head.volume import LabelVolume, Tissue
 _FARTHEST_SNAP_MM = 30.0
 
 
+class Origin(StrEnum):
+    """Whose anatomy a head shows."""
+
+    OWN_MRI = "own-mri"
+    """The patient's, from the patient's own image."""
+    LABELS = "labels"
+    """That of labels made elsewhere; whose they are is not known here."""
+    DEFAULT = "default"
+    """Nobody's in particular: the default head as it is."""
+    TAPE = "tape"
+    """The default head, in the patient's size and proportions."""
+
+
 @dataclass(frozen=True, eq=False)
 class Head:
     """One head, ready for targeting and for the field. Immutable; parts are made when asked for.
 
     volume: the tissue labels. landmarks: on this scalp, RAS millimetres of the volume's frame.
-    mni: its linear map to MNI space. findings: what the making of it wants a person to know.
+    mni: its map to MNI space. findings: what the making of it wants a person to know. origin:
+    whose anatomy it is. spread: how far the patient's anatomy may lie from it; None for the
+    patient's own. hair_mm: room for hair under the coil where it was measured.
     """
 
     volume: LabelVolume
@@ -36,6 +53,9 @@ class Head:
     mni: MniMap
     title: str = ""
     findings: tuple[Finding, ...] = ()
+    origin: Origin = Origin.LABELS
+    spread: AnatomySpread | None = None
+    hair_mm: float | None = None
 
     @property
     def frame(self) -> Frame:
