@@ -73,7 +73,9 @@ class Conductivities:
             else entry
             for tissue, entry in self.by_tissue.items()
         }
-        return Conductivities(changed, self.source, None if Tissue.SKULL in values else self.compact)
+        return Conductivities(
+            changed, self.source, None if Tissue.SKULL in values else self.compact
+        )
 
     @property
     def sha256(self) -> str:

@@ -71,7 +71,9 @@ class TissueMaps:
         return digest.hexdigest()
 
     @classmethod
-    def of_shares(cls, shares: NDArray[np.floating], affine: FloatArray, frame: Frame) -> TissueMaps:
+    def of_shares(
+        cls, shares: NDArray[np.floating], affine: FloatArray, frame: Frame
+    ) -> TissueMaps:
         """Maps from (n tissues, nx, ny, nz) shares of any scale, rounded so that they add up.
 
         A voxel whose shares are all zero is air.

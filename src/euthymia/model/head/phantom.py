@@ -92,7 +92,7 @@ class Scanner:
 class Phantom:
     """A head of known tissues in its own millimetres, ready to be scanned.
 
-    truth: its labels in voxels of one millimetre (compact and spongy bone both as SKULL).
+    truth: its labels in voxels of one millimetre.
     """
 
     truth: LabelVolume
@@ -111,7 +111,7 @@ class Phantom:
         to_model = np.eye(4)
         to_model[:3, :3] = turn.T / shape.scale
         to_model[:3, 3] = centre - to_model[:3, :3] @ centre
-        low, high = _box(volume, np.linalg.inv(to_model), 3.0 * shape.bend_mm)
+        low, high = _box(volume, np.asarray(np.linalg.inv(to_model)), 3.0 * shape.bend_mm)
         bends = _bends(low, high, shape)
         fine = _drawn_scalp(volume)
         affine = np.eye(4)
@@ -134,7 +134,7 @@ class Phantom:
         self, scanner: Scanner, brightness: dict[int, float], seed: int
     ) -> tuple[Volume, FloatArray]:
         voxel = np.array(scanner.voxel_mm)
-        if not (0.3 <= voxel).all() or not (voxel <= 5.0).all():
+        if voxel.min() < 0.3 or voxel.max() > 5.0:
             raise InputError(
                 "simulated scan", f"its voxels are {scanner.voxel_mm} mm", "Give 0.3 to 5 mm"
             )
@@ -157,7 +157,6 @@ class Phantom:
         labels = np.zeros(size, dtype=np.uint8)
         tissue_of = np.arange(len(Tissue) + 4, dtype=np.uint8)
         tissue_of[len(Tissue) :] = Tissue.SCALP
-        tissue_of[Tissue.SPONGY] = Tissue.SKULL
         _majority(self._fine, *self._maps(affine), tissue_of, labels)
         return labels
 
@@ -167,7 +166,9 @@ class Phantom:
         return affine, to_voxel, self._bends_mm, self._corner_mm
 
 
-def _box(volume: LabelVolume, to_world: FloatArray, slack_mm: float) -> tuple[FloatArray, FloatArray]:
+def _box(
+    volume: LabelVolume, to_world: FloatArray, slack_mm: float
+) -> tuple[FloatArray, FloatArray]:
     """The corners of the box of the changed head, whole millimetres."""
     filled_ = np.argwhere(volume.labels != Tissue.AIR)[::50]
     points = volume.to_world(filled_) @ to_world[:3, :3].T + to_world[:3, 3]
@@ -234,7 +235,12 @@ def _mean_brightness(fine, affine, to_voxel, bends, corner, parts, table, out): 
                                 x + (i + 0.5) / parts[0] - 0.5,
                                 y + (j + 0.5) / parts[1] - 0.5,
                                 z + (k + 0.5) / parts[2] - 0.5,
-                                fine, affine, to_voxel, bends, corner, votes,
+                                fine,
+                                affine,
+                                to_voxel,
+                                bends,
+                                corner,
+                                votes,
                             )
                             total += table[label]
                 out[x, y, z] = total / (parts[0] * parts[1] * parts[2])
@@ -253,7 +259,12 @@ def _majority(fine, affine, to_voxel, bends, corner, tissue_of, out):  # type: i
                         x - 0.25 + 0.5 * (part & 1),
                         y - 0.25 + 0.5 * ((part >> 1) & 1),
                         z - 0.25 + 0.5 * (part >> 2),
-                        fine, affine, to_voxel, bends, corner, votes,
+                        fine,
+                        affine,
+                        to_voxel,
+                        bends,
+                        corner,
+                        votes,
                     )
                     counts[tissue_of[label]] += 1
                 out[x, y, z] = np.argmax(counts)
@@ -266,7 +277,11 @@ def _label_at(x, y, z, fine, affine, to_voxel, bends, corner, votes):  # type: i
     wy = affine[1, 1] * y + affine[1, 3]
     wz = affine[2, 2] * z + affine[2, 3]
     step = 8.0  # millimetres between the control points of the bends
-    bx, by, bz = (wx - corner[0]) / step + 4, (wy - corner[1]) / step + 4, (wz - corner[2]) / step + 4
+    bx, by, bz = (
+        (wx - corner[0]) / step + 4,
+        (wy - corner[1]) / step + 4,
+        (wz - corner[2]) / step + 4,
+    )
     ix = min(max(int(bx), 0), bends.shape[1] - 2)
     iy = min(max(int(by), 0), bends.shape[2] - 2)
     iz = min(max(int(bz), 0), bends.shape[3] - 2)

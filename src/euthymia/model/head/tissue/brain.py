@@ -37,10 +37,13 @@ _PRIOR_STRENGTH = ([0.0, 12.0, 25.0], [0.4, 0.5, 1.2])
 """Exponent of the spatial prior by depth in millimetres below the surface of the brain."""
 
 _TOO_BRIGHT = 1.2
-"""Brighter than white matter by this factor, near the surface, is fat or a vessel, no brain."""
+"""Brighter than white matter by this factor, where none is expected, is fat or a vessel."""
 
 FAT_RIM_MM = 1.9
 """Within this distance of fat its brightness is mixed with that of what lies beside it."""
+
+_THICKEST_CORTEX_MM = 5.0
+_SURE_BRAIN = 0.6
 
 _BIAS_MM = 14.0
 """Width of the bell that estimates the bias from white matter."""
@@ -150,9 +153,7 @@ def noise_of(t1: Volume, priors: Priors) -> float:
     return spread * float(np.sqrt(6.0 / 7.0))
 
 
-def find_brain(
-    t1: Volume, priors: Priors, fat: BoolArray, spacing_mm: FloatArray
-) -> BoolArray:
+def find_brain(t1: Volume, priors: Priors, fat: BoolArray, spacing_mm: FloatArray) -> BoolArray:
     """A first mask of the brain: bright enough, where the prior allows it, in one thick piece.
 
     fat: that of the orbits; its rim is as bright as brain.
@@ -193,7 +194,12 @@ def classify(
     white = brain & (label == _WHITE)
     brain &= ~_sulcal_fluid(t1, brain, white, model.means, spacing_mm)
     shallow = depth_inside_mm(filled(closed(core, 6.0, spacing_mm)), spacing_mm) < 12.0
-    brain &= (t1 < _TOO_BRIGHT * model.means[_WHITE]) | ~shallow
+    doubtful = shallow | (priors.tissues[_WHITE] < 0.3)
+    brain &= (t1 < _TOO_BRIGHT * model.means[_WHITE]) | ~doubtful
+    # Venous sinuses are as bright as cortex, but there is no white matter below them.
+    brain &= (distance_to_mm(white & brain, spacing_mm) < _THICKEST_CORTEX_MM) | (
+        priors.brain > _SURE_BRAIN
+    )
     brain = largest(brain)
     white = largest(white & brain)
     white |= _lining_of_ventricles(brain, white, cavity, spacing_mm)

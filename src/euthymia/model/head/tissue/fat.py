@@ -9,9 +9,9 @@ from scipy import ndimage
 from euthymia.core.poses import FloatArray
 from euthymia.model.head.grid.morphology import (
     BoolArray,
+    closed,
     depth_inside_mm,
     distance_to_mm,
-    grown,
 )
 
 Volume = NDArray[np.float32]
@@ -25,7 +25,8 @@ _BEYOND_MM = 3.0
 _NEAR_MM = 12.0
 _DEEPEST_MM = 9.0
 _SMALLEST_VOXELS = 60
-_ORBIT_MM = 24.0
+_ORBIT_MM = 38.0
+_MUSCLE_MM = 5.0
 
 
 def fat_near_brain(
@@ -47,20 +48,22 @@ def fat_near_brain(
     return np.asarray(fat[pieces])
 
 
-def orbits(
-    fat: BoolArray, eyes_mm: tuple[FloatArray, ...], affine: FloatArray
-) -> BoolArray:
-    """The contents of the orbits behind the eyes: the fat there, with the muscles in it."""
+def orbits(fat: BoolArray, eyes_mm: tuple[FloatArray, ...], affine: FloatArray) -> BoolArray:
+    """The contents of the orbits: the fat behind the eyes, with the muscles and nerves in it.
+
+    fat: from `fat_near_brain`. eyes_mm: about where the centres of the eyeballs are, (3,) each.
+    """
     spacing = np.asarray(np.linalg.norm(affine[:3, :3], axis=0))
     found = np.zeros_like(fat)
     for eye in eyes_mm:
         centre = np.linalg.solve(affine[:3, :3], eye - affine[:3, 3])
-        low = np.maximum(np.floor(centre - 2 * _ORBIT_MM / spacing), 0).astype(int)
-        high = np.maximum(np.ceil(centre + 2 * _ORBIT_MM / spacing), 0).astype(int)
+        low = np.floor(centre - _ORBIT_MM / spacing).astype(int)
+        high = np.ceil(centre + _ORBIT_MM / spacing).astype(int) + 1
+        low, high = np.maximum(low, 0), np.minimum(high, fat.shape)
+        if (high <= low).any():
+            continue
         box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-        grid = np.indices(fat[box].shape).reshape(3, -1).T + low
-        away = np.linalg.norm((grid - centre) * spacing, axis=1).reshape(fat[box].shape)
-        found[box] |= fat[box] & (away < 1.6 * _ORBIT_MM)
-    if not found.any():
-        return found
-    return grown(found, 2.0, spacing)
+        steps = np.moveaxis(np.indices(fat[box].shape), 0, -1) + low - centre
+        near = np.linalg.norm(steps * spacing, axis=-1) < _ORBIT_MM
+        found[box] |= closed(fat[box] & near, _MUSCLE_MM, spacing)
+    return found

@@ -98,9 +98,11 @@ def segment(
     with stage(progress, "Segmenting the head", 6) as running:
         scaled = evened(np.asarray(t1, dtype=np.float32), priors, spacing)
         noise = noise_of(scaled, priors)
-        head, skin_mm = find_head(scaled, spacing)
+        head, skin_level, skin_mm = find_head(scaled, spacing)
         running.advance()
         fat = fat_near_brain(scaled, white_brightness(scaled, priors), priors.cavity, spacing)
+        orbit = orbits(fat, priors.eyes_mm, affine)
+        fat |= orbit
         core = find_brain(scaled, priors, fat, spacing)
         _refuse_stripped(head, core)
         model = brightnesses(scaled, core, priors, spacing)
@@ -122,24 +124,23 @@ def segment(
         more = None if second is None else second.log_likelihood()
         brain = classify(scaled, cavity, core, priors, model, spacing, more)
         running.advance()
-        labels = _composed(scaled, head, outside, cavity, brain, spacing)
-        _add_orbits(labels, scaled, fat, cavity, affine, priors)
+        labels = _composed(scaled, skin_level, head, outside, cavity, brain, spacing)
+        _add_orbits(labels, scaled, orbit, cavity, affine, priors)
         bone = outside & ~cavity & (labels == Tissue.SKULL)
         labels[find_marrow(scaled, bone, layers.bone, noise, spacing)] = Tissue.SPONGY
         running.advance()
         volume = LabelVolume(labels, affine, frame)
-        evidence = Evidence(
-            scaled, model.means, noise, layers.inner_mm, layers.outer_mm, skin_mm
-        )
+        evidence = Evidence(scaled, model.means, noise, layers.inner_mm, layers.outer_mm, skin_mm)
         maps = partial_volumes(volume, evidence)
         running.advance()
     return Segmentation(volume, maps, model.means, noise)
 
 
-def find_head(scaled: Volume, spacing_mm: FloatArray) -> tuple[BoolArray, Volume]:
-    """What is not outer air, with its sinuses, canals and holes closed; and the depth below skin.
+def find_head(scaled: Volume, spacing_mm: FloatArray) -> tuple[BoolArray, Volume, Volume]:
+    """What is not outer air, with its sinuses, canals and holes closed.
 
-    The depth is about right within a voxel of the skin, millimetres, negative outside.
+    Also the brightness that divides skin from air, and the depth below the skin in millimetres,
+    negative outside and about right within a voxel of the skin.
     """
     smooth = ndimage.gaussian_filter(scaled, 0.5 / spacing_mm)
     level = _skin_level(smooth, spacing_mm)
@@ -147,12 +148,13 @@ def find_head(scaled: Volume, spacing_mm: FloatArray) -> tuple[BoolArray, Volume
     head = largest(filled(closed(head, 4.0, spacing_mm)))
     steepness = ndimage.gaussian_gradient_magnitude(scaled, 0.7) / float(spacing_mm.mean())
     depth = (smooth - level) / np.maximum(steepness, 0.05)
-    return head, np.asarray(np.clip(depth, -4.0, 4.0), dtype=np.float32)
+    return head, level, np.asarray(np.clip(depth, -4.0, 4.0), dtype=np.float32)
 
 
 def _skin_level(smooth: Volume, spacing_mm: FloatArray) -> Volume:
     """The brightness of the skin's edge: lower where coils far away leave face and neck dim."""
-    lit = smooth > _LEAST_SKIN
+    # Of the one bright piece alone: the ghosts of a moving head lie apart from it.
+    lit = largest(opened(smooth > _SKIN, 1.5, spacing_mm))
     thin = (slice(None, None, 3),) * 3
     sigma = _DIM_MM / spacing_mm / 3.0
     weight = ndimage.gaussian_filter(lit[thin].astype(np.float32), sigma)
@@ -186,6 +188,7 @@ def _nested(
 
 def _composed(
     scaled: Volume,
+    skin_level: Volume,
     head: BoolArray,
     skull_outside: BoolArray,
     cavity: BoolArray,
@@ -194,9 +197,11 @@ def _composed(
 ) -> NDArray[np.uint8]:
     labels = np.zeros(head.shape, dtype=np.uint8)
     labels[head] = Tissue.SCALP
-    labels[_facial_bone(scaled, head, skull_outside, spacing)] = Tissue.SKULL
+    # Where skin is dim, so is muscle, and bone must be darker still.
+    dark = (scaled < _DARK * skin_level / _SKIN) & ~skull_outside
+    labels[_facial_bone(dark, head, spacing)] = Tissue.SKULL
     labels[skull_outside] = Tissue.SKULL
-    labels[_inner_air(scaled, head, cavity, spacing)] = Tissue.AIR
+    labels[_inner_air(scaled, head, skull_outside, cavity, spacing)] = Tissue.AIR
     labels[cavity] = Tissue.CSF
     # One voxel of fluid lies between brain and skull, also across corners.
     room = ndimage.binary_erosion(cavity, structure=np.ones((3, 3, 3), dtype=bool), border_value=1)
@@ -208,23 +213,21 @@ def _composed(
     return labels
 
 
-def _facial_bone(
-    scaled: Volume, head: BoolArray, skull_outside: BoolArray, spacing: FloatArray
-) -> BoolArray:
+def _facial_bone(dark: BoolArray, head: BoolArray, spacing: FloatArray) -> BoolArray:
     """Dark compact bone of face and jaw; thin or doubtful parts stay soft tissue."""
-    dark = (scaled < _DARK) & (depth_inside_mm(head, spacing) > 3.0) & ~skull_outside
-    return without_small(opened(dark, 1.0, spacing), 300)
+    return without_small(opened(dark & (depth_inside_mm(head, spacing) > 3.0), 1.0, spacing), 300)
 
 
 def _inner_air(
-    scaled: Volume, head: BoolArray, cavity: BoolArray, spacing: FloatArray
+    scaled: Volume, head: BoolArray, skull: BoolArray, cavity: BoolArray, spacing: FloatArray
 ) -> BoolArray:
-    """Sinuses and cells: darker than bone, and too thick for compact bone.
+    """Sinuses and cells: dark as bone, and too thick for compact bone.
 
-    A wall of bone stays before the cavity and a layer of tissue below the skin.
+    Where the skull around the brain is meant to be, they must be thicker still. A wall of bone
+    stays before the cavity and a layer of tissue below the skin.
     """
-    black = ndimage.gaussian_filter(scaled, 0.7 / spacing) < 0.2
-    thick = opened(black & head, 3.0, spacing)
+    black = (ndimage.gaussian_filter(scaled, 0.7 / spacing) < 0.2) & head
+    thick = opened(black & ~skull, 3.0, spacing) | opened(black, 4.5, spacing)
     apart = (distance_to_mm(cavity, spacing) > 2.0) & (depth_inside_mm(head, spacing) > 3.0)
     return without_small(thick & apart, 1000)
 
@@ -232,14 +235,14 @@ def _inner_air(
 def _add_orbits(
     labels: NDArray[np.uint8],
     scaled: Volume,
-    fat: BoolArray,
+    orbit: BoolArray,
     cavity: BoolArray,
     affine: FloatArray,
     priors: Priors,
 ) -> None:
     """The eyeballs, and the soft tissue behind them where it was taken for skull."""
     spacing = np.asarray(np.linalg.norm(affine[:3, :3], axis=0))
-    behind = orbits(fat, priors.eyes_mm, affine) & (labels == Tissue.SKULL)
+    behind = orbit & (labels == Tissue.SKULL)
     labels[behind & (distance_to_mm(cavity, spacing) > THINNEST_SKULL_MM)] = Tissue.SCALP
     for ball in find_eyes(scaled, affine, priors.eyes_mm):
         labels[ball & np.isin(labels, [Tissue.SCALP, Tissue.SKULL, Tissue.AIR])] = Tissue.EYES

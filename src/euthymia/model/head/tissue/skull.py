@@ -169,7 +169,9 @@ class _Rays:
         ).reshape(shape)
         left = inside < 0.5
         scalp = np.where(left.any(axis=1), depths[left.argmax(axis=1)], np.inf)
-        return cls(normals, depths, profiles(t1), scalp, agree, None if t2 is None else profiles(t2))
+        return cls(
+            normals, depths, profiles(t1), scalp, agree, None if t2 is None else profiles(t2)
+        )
 
     def bone(self) -> float:
         """Brightness of compact bone: the darkest on the way out, of the middle ray."""
@@ -269,7 +271,9 @@ def _on_grid(
     weights = 1.0 / np.maximum(gaps, 0.5) ** 2
     weights /= weights.sum(axis=1, keepdims=True)
     here = tuple(near.T)
-    height = np.einsum("ijk,ijk->ij", world[:, None, :] - surface.vertices_mm[index], normals[index])
+    height = np.einsum(
+        "ijk,ijk->ij", world[:, None, :] - surface.vertices_mm[index], normals[index]
+    )
     height = np.sum(weights * height, axis=1)
     # The rays start on the smooth surface, so heights count above it. Where it folds, its tangents
     # say nothing about a place far away, and the distance from the hull itself must do.

@@ -36,7 +36,12 @@ class T2:
 
     @classmethod
     def of(
-        cls, values: NDArray[np.floating], t1: Volume, core: BoolArray, priors: Priors, model: Mixture
+        cls,
+        values: NDArray[np.floating],
+        t1: Volume,
+        core: BoolArray,
+        priors: Priors,
+        model: Mixture,
     ) -> T2:
         """The T2 of a head whose T1 is known; refuses an image in which fluid is not bright."""
         t2 = np.asarray(values, dtype=np.float32)
