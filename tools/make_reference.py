@@ -130,10 +130,13 @@ def conductivities_page() -> str:
         )
         for tissue, row in sorted(known.by_tissue.items())
     ]
+    assert known.compact is not None
     return page(
         "Conductivities",
         "In siemens per metre, at the frequencies of TMS pulses.\n",
         table(("Tissue", "Used, S/m", "Range, S/m"), rows),
+        "Where spongy bone was told apart, the skull is its compact tables and counts as "
+        f"{known.compact.value_s_per_m:g} S/m.\n",
         f"Source: {cite(known.source)}\n",
     )
 

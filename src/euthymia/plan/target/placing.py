@@ -120,7 +120,7 @@ def place_coil(
 
     Takes one to three minutes on two cores for a head at 1 mm that is new to the store.
     """
-    conductivities = conductivities or standard_conductivities()
+    conductivities = (conductivities or standard_conductivities()).of_volume(head.volume)
     reach = reach or SearchRange(gap_mm=HAIR_MM if head.hair_mm is None else head.hair_mm)
     arrays = (store or Store(None)).arrays(
         "placing",

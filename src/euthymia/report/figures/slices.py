@@ -51,6 +51,7 @@ _GREY = {
     Tissue.SKULL: 0.42,
     Tissue.SCALP: 0.78,
     Tissue.EYES: 0.55,
+    Tissue.SPONGY: 0.52,
 }
 _BRAIN_BASE = np.full(3, 0.45)
 

@@ -37,6 +37,7 @@ _BRIGHTNESS = {
     Tissue.SKULL: 0.25,
     Tissue.SCALP: 1.2,
     Tissue.EYES: 0.65,
+    Tissue.SPONGY: 0.6,
 }
 """What a T1 shows of each tissue, grey matter being 1."""
 
