@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding
 from euthymia.core.poses import FloatArray, Frame
+from euthymia.model.head.maps import TissueMaps
 from euthymia.model.head.place.eeg import EegSystem, eeg_system
 from euthymia.model.head.place.landmarks import Landmarks
 from euthymia.model.head.place.mni import MniMap
@@ -45,7 +46,8 @@ class Head:
     volume: the tissue labels. landmarks: on this scalp, RAS millimetres of the volume's frame.
     mni: its map to MNI space. findings: what the making of it wants a person to know. origin:
     whose anatomy it is. spread: how far the patient's anatomy may lie from it; None for the
-    patient's own. hair_mm: room for hair under the coil where it was measured.
+    patient's own. hair_mm: room for hair under the coil where it was measured. maps:
+    how much of each voxel is each tissue, where it is known, on the grid of the labels.
     """
 
     volume: LabelVolume
@@ -56,6 +58,7 @@ class Head:
     origin: Origin = Origin.LABELS
     spread: AnatomySpread | None = None
     hair_mm: float | None = None
+    maps: TissueMaps | None = None
 
     @property
     def frame(self) -> Frame:

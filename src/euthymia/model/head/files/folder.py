@@ -22,21 +22,31 @@ from euthymia.model.head.files.gifti import write_gifti
 from euthymia.model.head.files.nifti_bytes import label_bytes
 from euthymia.model.head.files.record import HeadFile
 from euthymia.model.head.head import Head
-from euthymia.model.head.place.landmarks import Landmarks, read_landmarks
+from euthymia.model.head.maps import TissueMaps
+from euthymia.model.head.place.landmarks import (
+    NAMES,
+    LandmarkEdits,
+    Landmarks,
+    read_landmark_edits,
+)
+from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.volume import LabelVolume
 
 HEAD, LABELS, LANDMARKS = "head.json", "labels.nii.gz", "landmarks.toml"
 SCALP, CORTEX = "scalp.surf.gii", "cortex.surf.gii"
-QUALITY = "quality.json"
+MNI, MAPS = "mni.npz", "maps.nii.gz"
+_CORE = (LABELS, SCALP, CORTEX, MNI, MAPS)
+"""What must be the file that was written, or the folder is no head."""
 
-_MARKS = ("nasion", "inion", "left_preauricular", "right_preauricular")
+_SAME_MM = 1e-3
 
 
 class HeadFolder(BaseModel):
     """What `head.json` of a folder holds.
 
     files: every other file's SHA-256. made_from: hashes of what went in. stages: the keys of the
-    stages of the build. software: versions of what made it.
+    stages of the build. software: versions of what made it. likeness: how well the default head
+    fitted, if an image was there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +57,7 @@ class HeadFolder(BaseModel):
     made_from: dict[str, str] = {}
     stages: dict[str, str] = {}
     software: dict[str, str] = {}
+    likeness: float | None = None
 
 
 def save_head(
@@ -56,6 +67,7 @@ def save_head(
     made_from: Mapping[str, str] | None = None,
     stages: Mapping[str, str] | None = None,
     software: Mapping[str, str] | None = None,
+    likeness: float | None = None,
     more: Mapping[str, bytes] | None = None,
 ) -> HeadFolder:
     """Write a head as a folder; `head.json` comes last, so that a killed run leaves no head.
@@ -70,17 +82,21 @@ def save_head(
         LANDMARKS: landmarks_text(head.landmarks, head.frame).encode(),
         **(more or {}),
     }
+    if head.maps is not None:
+        written[MAPS] = label_bytes(np.moveaxis(head.maps.shares, 0, -1), head.maps.affine)
     for name, content in written.items():
         (folder / name).write_bytes(content)
     write_gifti(head.scalp.surface, folder / SCALP)
     write_gifti(head.cortex, folder / CORTEX)
-    names = (*written, SCALP, CORTEX)
+    head.mni.save(folder / MNI)
+    names = (*written, SCALP, CORTEX, MNI)
     record = HeadFolder(
         head=HeadFile.of(head),
         files={name: sha256_of_file(folder / name) for name in sorted(names)},
         made_from=dict(made_from or {}),
         stages=dict(stages or {}),
         software=dict(software or {}),
+        likeness=likeness,
     )
     (folder / HEAD).write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return record
@@ -97,7 +113,7 @@ def load_head(folder: Path) -> Head:
     Landmarks that were edited since are taken, with a caution among the head's findings.
     """
     record = read_folder(folder)
-    changed = [name for name in changed_files(folder, record) if name in (LABELS, SCALP, CORTEX)]
+    changed = [name for name in changed_files(folder, record) if name in _CORE]
     if changed:
         raise InputError(
             str(folder),
@@ -105,10 +121,13 @@ def load_head(folder: Path) -> Head:
             "Restore it, or build the head again",
         )
     volume = LabelVolume.load(folder / LABELS, Frame(record.head.frame or "", record.head.title))
-    head = record.head.head(volume, folder / HEAD)
+    maps = TissueMaps.load(folder / MAPS, volume.frame) if MAPS in record.files else None
+    head = replace(
+        record.head.head(volume, folder / HEAD), mni=MniMap.load(folder / MNI), maps=maps
+    )
     if not _edited(folder, record):
         return head
-    marks = _read_marks(folder / LANDMARKS, head)
+    marks = head.landmarks.with_edits(_edits(folder / LANDMARKS, head), head.scalp)
     return replace(head, landmarks=marks, findings=(*head.findings, _edited_finding()))
 
 
@@ -116,7 +135,9 @@ def check_folder(folder: Path) -> tuple[Finding, ...]:
     """Everything that is to be said about a folder: changed files, then the head's own findings."""
     record = read_folder(folder)
     found = [
-        _edited_finding() if name == LANDMARKS else _changed_finding(name, folder)
+        _edited_finding()
+        if name == LANDMARKS and _edited(folder, record)
+        else _changed_finding(name, folder)
         for name in changed_files(folder, record)
     ]
     kept = [doubt.finding for doubt in record.head.findings]
@@ -163,7 +184,7 @@ def landmarks_text(marks: Landmarks, frame: Frame) -> str:
         "# Landmarks of the head, RAS millimetres. They may be corrected by hand.",
         f'frame = "{frame.id}"',
     ]
-    for name in _MARKS:
+    for name in NAMES:
         # Micrometres: what is written is read again as the same point to any use of it.
         values = ", ".join(repr(round(float(value), 3)) for value in getattr(marks, name))
         lines.append(f"{name} = [{values}]")
@@ -171,21 +192,20 @@ def landmarks_text(marks: Landmarks, frame: Frame) -> str:
 
 
 def _edited(folder: Path, record: HeadFolder) -> bool:
-    return LANDMARKS in changed_files(folder, record)
+    # A file that was taken away edits nothing: head.json holds the landmarks, too.
+    return (folder / LANDMARKS).is_file() and LANDMARKS in changed_files(folder, record)
 
 
-def _read_marks(path: Path, head: Head) -> Landmarks:
-    """The landmarks of the file, put on the scalp."""
-    found = read_landmarks(path)
-    if found.frame != head.frame.id:
-        raise InputError(
-            str(path),
-            "its landmarks belong to another image (another frame)",
-            "Restore the file of this head, or correct its frame",
-        )
-    return found.landmarks.mapped(
-        lambda points: np.array([head.scalp.nearest(point).position_mm for point in points])
-    )
+def _edits(path: Path, head: Head) -> LandmarkEdits:
+    """The points of the file that are not those that were written."""
+    given = read_landmark_edits(path, head.frame.id)
+    kept = {
+        name: None
+        for name in NAMES
+        if (point := getattr(given, name)) is not None
+        and np.abs(np.array(point) - getattr(head.landmarks, name)).max() < _SAME_MM
+    }
+    return given.model_copy(update=kept)
 
 
 def _edited_finding() -> Finding:
@@ -193,7 +213,7 @@ def _edited_finding() -> Finding:
         "head.landmarks-edited",
         Severity.CAUTION,
         "landmarks",
-        f"{LANDMARKS} was changed by hand or is missing; EEG positions follow it.",
+        f"{LANDMARKS} was changed by hand; EEG positions follow it.",
     )
 
 
@@ -201,7 +221,7 @@ def _changed_finding(name: str, folder: Path) -> Finding:
     there = (folder / name).is_file()
     return Finding(
         "head.file-changed",
-        Severity.STOP if name in (LABELS, SCALP, CORTEX) else Severity.CAUTION,
+        Severity.STOP if name in _CORE else Severity.CAUTION,
         name,
         "It is not the file that was written." if there else "The file is missing.",
     )

@@ -20,7 +20,7 @@ from euthymia.model.head.volume import LabelVolume, Tissue
 
 SCHEMES = ("euthymia", "simnibs")
 _NEEDED = (Tissue.WHITE, Tissue.GREY, Tissue.CSF, Tissue.SKULL, Tissue.SCALP)
-_TissueName = Literal["air", "white", "grey", "csf", "skull", "scalp", "eyes"]
+_TissueName = Literal["air", "white", "grey", "csf", "skull", "scalp", "eyes", "spongy"]
 
 
 class _Part(BaseModel):

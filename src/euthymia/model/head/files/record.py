@@ -15,12 +15,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from euthymia.core.errors import InputError, require_file
 from euthymia.core.findings import Finding, Severity
-from euthymia.core.poses import Frame
+from euthymia.core.poses import FloatArray, Frame
 from euthymia.core.references import Citation
-from euthymia.model.head.head import Head
-from euthymia.model.head.place.landmarks import Landmarks
+from euthymia.model.head.head import Head, Origin
+from euthymia.model.head.place.landmarks import Landmarks, PointNote
 from euthymia.model.head.place.mni import MniMap
-from euthymia.model.head.volume import LabelVolume
+from euthymia.model.head.spread import AnatomySpread, anatomy_spread
+from euthymia.model.head.volume import LabelVolume, Tissue
 
 Triple = tuple[float, float, float]
 Row = tuple[float, float, float, float]
@@ -37,6 +38,13 @@ class LandmarksMm(_Part):
     inion: Triple
     left_preauricular: Triple
     right_preauricular: Triple
+
+
+class Note(_Part):
+    """How a landmark was found, and its typical error."""
+
+    uncertainty_mm: float
+    how: str
 
 
 class Doubt(_Part):
@@ -81,8 +89,9 @@ class Doubt(_Part):
 class HeadFile(_Part):
     """What the file holds. labels_sha256: of the label volume that it belongs to, if noted.
 
-    to_mni: (4, 4) by rows, from the labels' millimetres to MNI millimetres. frame: the id of the
-    frame of these millimetres, if they are those of another image (the T1).
+    to_mni: (4, 4) by rows, from the labels' millimetres to MNI millimetres; of a nonlinear map its
+    linear part, the rest counting as uncertainty. frame: the id of the frame of these millimetres,
+    if they are those of another image (the T1). landmark_notes: for nasion, inion, left, right.
     """
 
     euthymia_head: Literal[1] = 1
@@ -94,11 +103,15 @@ class HeadFile(_Part):
     mni_uncertainty_mm: float
     mni_how: str
     findings: tuple[Doubt, ...] = ()
+    origin: Origin = Origin.LABELS
+    hair_mm: float | None = None
+    landmark_notes: tuple[Note, ...] = ()
 
     @classmethod
     def of(cls, head: Head) -> HeadFile:
         """What is to be written for a head."""
         marks = head.landmarks
+        off, how = _linear_part(head)
         return cls(
             title=head.title,
             frame=head.frame.id,
@@ -110,9 +123,14 @@ class HeadFile(_Part):
                 right_preauricular=_triple(marks.right_preauricular),
             ),
             to_mni=tuple(tuple(map(float, row)) for row in head.mni.to_mni),
-            mni_uncertainty_mm=head.mni.uncertainty_mm,
-            mni_how=head.mni.how,
+            mni_uncertainty_mm=off,
+            mni_how=how,
             findings=tuple(Doubt.of(finding) for finding in head.findings),
+            origin=head.origin,
+            hair_mm=head.hair_mm,
+            landmark_notes=tuple(
+                Note(uncertainty_mm=note.uncertainty_mm, how=note.how) for note in marks.notes
+            ),
         )
 
     def head(self, volume: LabelVolume, path: Path) -> Head:
@@ -126,6 +144,7 @@ class HeadFile(_Part):
         if self.frame is not None:
             volume = replace(volume, frame=Frame(self.frame, volume.frame.title))
         marks = self.landmarks_mm
+        notes = tuple(PointNote(note.uncertainty_mm, note.how) for note in self.landmark_notes)
         return Head(
             volume,
             Landmarks(
@@ -133,11 +152,34 @@ class HeadFile(_Part):
                 np.array(marks.inion),
                 np.array(marks.left_preauricular),
                 np.array(marks.right_preauricular),
+                notes=notes,
             ),
             MniMap(np.array(self.to_mni), self.mni_uncertainty_mm, self.mni_how),
             self.title,
             tuple(doubt.finding for doubt in self.findings),
+            origin=self.origin,
+            spread=_spread(self.origin),
+            hair_mm=self.hair_mm,
         )
+
+
+def _linear_part(head: Head) -> tuple[float, str]:
+    """How far the linear part of the map to MNI space is off, and what it rests on."""
+    found = head.mni
+    if found.linear:
+        return found.uncertainty_mm, found.how
+    points = head.volume.to_world(np.argwhere(head.volume.mask(Tissue.GREY))[::200])
+    linear = MniMap(found.to_mni, found.uncertainty_mm, found.how).forward(points)
+    left_over: FloatArray = np.linalg.norm(found.forward(points) - linear, axis=1)
+    off = float(np.hypot(found.uncertainty_mm, np.median(left_over)))
+    return off, f"linear part of: {found.how}"
+
+
+def _spread(origin: Origin) -> AnatomySpread | None:
+    """How far the patient's anatomy may lie from a head that is not the patient's own."""
+    if origin in (Origin.DEFAULT, Origin.TAPE):
+        return anatomy_spread(shaped_by_tape=origin is Origin.TAPE)
+    return None
 
 
 def beside(labels: Path) -> Path:

@@ -48,7 +48,7 @@ class Series:
         """One line to tell it from the others: "series 5: 176 slices, 1 x 1 x 1 mm, TE 3 ms"."""
         voxel = " x ".join(f"{edge:.2g}" for edge in self.voxel_mm)
         times = (("TR", self.repetition_ms), ("TE", self.echo_ms), ("TI", self.inversion_ms))
-        told = [f"{name} {value:.3g} ms" for name, value in times if np.isfinite(value)]
+        told = [f"{name} {value:.4g} ms" for name, value in times if np.isfinite(value)]
         if self.with_contrast_agent:
             told.append("with contrast agent")
         return ", ".join([f"series {self.number}: {self.slices} slices", f"{voxel} mm", *told])
