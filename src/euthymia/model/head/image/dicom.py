@@ -44,7 +44,7 @@ def dicom_as_nifti(path: Path, number: int | None = None) -> Iterator[tuple[Path
     if not found:
         raise InputError(
             str(path),
-            "there is no DICOM image in this folder",
+            "this is a folder, and there is no DICOM image in it",
             "Give a folder of DICOM files, or a NIfTI file",
         )
     series, why = choose(found, number, str(path))
