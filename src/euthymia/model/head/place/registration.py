@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from euthymia.core.errors import InputError, MissingPartError
 from euthymia.core.poses import FloatArray
-from euthymia.model.head.image.read import resampled
+from euthymia.model.head.image.geometry import resampled
 from euthymia.model.head.place.mni import MniMap, fitted
 from euthymia.model.head.volume import LabelVolume, Tissue
 
