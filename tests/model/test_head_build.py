@@ -81,7 +81,9 @@ def turned_image_is_the_same_head(image: Path, built: Built, store: Store, folde
 def a_moved_landmark_makes_one_stage_anew(
     image: Path, built: Built, store: Store, folder: Path
 ) -> None:
-    place = built.head.scalp.nearest(built.head.landmarks.nasion + (0.0, 0.0, 6.0)).position_mm
+    place = built.head.scalp.nearest(
+        built.head.landmarks.nasion + np.array([0.0, 0.0, 6.0])
+    ).position_mm
     given = ", ".join(f"{value:.3f}" for value in place)
     (folder / "marks.toml").write_text(f"nasion = [{given}]\n")
     moved = build(Source(t1=image, landmarks=folder / "marks.toml"), store=store)
