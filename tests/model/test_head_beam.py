@@ -39,9 +39,11 @@ def on_default() -> BeamComparison:
 def test_the_geometric_lengths_are_those_of_two_lines_on_a_flat_map() -> None:
     """An independent construction: intersect the lines F7-Fz and Fp1-C3 drawn with a ruler."""
     ring = 0.4 * 360.0
-    at = lambda degrees: (
-        ring * np.array([-np.sin(np.radians(degrees)), np.cos(np.radians(degrees))])
-    )  # noqa: E731, E501
+
+    def at(degrees: float) -> np.ndarray:
+        angle = np.radians(degrees)
+        return ring * np.array([-np.sin(angle), np.cos(angle)])
+
     f7, fp1 = at(54.0), at(18.0)  # degrees from the front, of the 10-20 ring
     fz, c3 = np.array([0.0, ring / 2]), np.array([-ring / 2, 0.0])
     steps = np.linalg.solve(np.column_stack([f7 - fz, c3 - fp1]), c3 - fz)
