@@ -22,7 +22,8 @@ from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 from euthymia.model.head.volume import LabelVolume, Tissue
 
-_FARTHEST_SNAP_MM = 30.0
+_FARTHEST_SNAP_MM = 15.0
+"""No place of a fitted brain lies farther from grey matter: beyond it, something is wrong."""
 
 
 class Origin(StrEnum):
