@@ -12,7 +12,6 @@ from euthymia.model.head.place.sides import (
     asymmetry_likeness,
     brain_side_findings,
     header_side_findings,
-    mirrored,
 )
 from euthymia.model.head.volume import LabelVolume
 
@@ -50,7 +49,8 @@ def test_one_orientation_alone_cannot_contradict_itself() -> None:
 def known() -> tuple[LabelVolume, MniMap, LabelVolume]:
     """The default head, its map, and its mirror image: a mirror image is fitted by the same map."""
     head = default_head()
-    return head.volume, head.mni, mirrored(head.volume)
+    volume = head.volume
+    return volume, head.mni, LabelVolume(volume.labels, FLIP @ volume.affine, volume.frame)
 
 
 def test_a_mirrored_brain_has_the_opposite_asymmetry() -> None:

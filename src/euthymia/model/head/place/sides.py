@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from euthymia.core.findings import Finding, Severity
-from euthymia.core.poses import FloatArray
 from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.volume import LabelVolume, Tissue
 
@@ -125,10 +124,3 @@ def _inside(maps: list[NDArray[np.float32]]) -> NDArray[np.bool_]:
     cavity &= cavity[::-1]
     cavity[cavity.shape[0] // 2 :] = False
     return np.asarray(cavity)
-
-
-def mirrored(volume: LabelVolume) -> LabelVolume:
-    """The volume with left and right exchanged, as a flipped affine shows it. For checks."""
-    flip = np.diag([-1.0, 1.0, 1.0, 1.0])
-    affine: FloatArray = flip @ volume.affine
-    return LabelVolume(volume.labels, affine, volume.frame)

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from euthymia.model.head.surface.meshes import IntArray, TriangleSurface
+from euthymia.model.head.surface.meshes import IntArray
 
 _OFFSETS = np.array(
     [(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)], dtype=np.int64
@@ -53,11 +53,6 @@ def euler_characteristic(faces: IntArray) -> int:
     """Vertices minus edges plus faces: 2 for one closed surface without handles."""
     edges = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     return len(np.unique(faces)) - len(np.unique(edges, axis=0)) + len(faces)
-
-
-def of_ball_like(surface: TriangleSurface) -> bool:
-    """Whether a surface is closed, in one piece and without handles."""
-    return euler_characteristic(surface.faces) == 2
 
 
 @numba.njit(cache=True)
