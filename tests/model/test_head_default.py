@@ -95,8 +95,13 @@ def test_five_centimetres_forward_keep_their_distance_from_the_midline() -> None
     assert found[1] > start[1] + 30
 
 
-def test_mni_is_the_identity_for_the_default_head() -> None:
-    assert np.allclose(default_head().to_mni((-40, 40, 30)), (-40, 40, 30))
+def test_the_map_to_mni_space_moves_the_default_brain_by_millimetres_and_back() -> None:
+    head = default_head()
+    grey = head.volume.to_world(np.argwhere(head.volume.mask(Tissue.GREY))[::200])
+    moved = np.linalg.norm(head.to_mni(grey) - grey, axis=1)
+    assert 2.0 < np.median(moved) < 5.0
+    assert np.percentile(head.mni.inconsistency_mm(grey), 95) < 1.0
+    assert 2.0 <= head.mni.uncertainty_mm <= 6.0
 
 
 def test_the_cortex_runs_within_the_grey_matter() -> None:

@@ -18,12 +18,13 @@ from euthymia.model.head.place.eeg import EegSystem, eeg_system
 from euthymia.model.head.place.landmarks import Landmarks
 from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.spread import AnatomySpread
-from euthymia.model.head.surface.cortex import cortex_surface
+from euthymia.model.head.surface.cortex import Cortex, cortex_of
 from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 from euthymia.model.head.volume import LabelVolume, Tissue
 
-_FARTHEST_SNAP_MM = 30.0
+_FARTHEST_SNAP_MM = 15.0
+"""No place of a fitted brain lies farther from grey matter: beyond it, something is wrong."""
 
 
 class Origin(StrEnum):
@@ -81,9 +82,14 @@ class Head:
         return eeg_system(self.scalp, self.landmarks)
 
     @cached_property
+    def hemispheres(self) -> Cortex:
+        """The cortex of each side, with its thickness and its depth below the crowns."""
+        return cortex_of(self.volume, self.mni)
+
+    @property
     def cortex(self) -> TriangleSurface:
-        """The surface in the middle of the grey matter."""
-        return cortex_surface(self.volume)
+        """The surface in the middle of the grey matter, both hemispheres together."""
+        return self.hemispheres.whole
 
     def to_mni(self, points_mm: ArrayLike) -> FloatArray:
         """(n, 3) or (3,) millimetres of this head to MNI; see `mni.uncertainty_mm`."""

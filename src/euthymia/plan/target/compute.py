@@ -18,6 +18,7 @@ from euthymia.model.field.conductivity import BLUR_VOXELS, Conductivities
 from euthymia.model.field.reciprocity import Region, Sensitivity, sensitivity
 from euthymia.model.field.solver import HeadSolver
 from euthymia.model.head.head import Head
+from euthymia.model.head.place.beam import beam_formulas, beam_place
 from euthymia.model.head.surface.scalp import ScalpPoint
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import CortexTarget, ScalpRule, targets
@@ -236,4 +237,6 @@ def _crown(head: Head, point_mm: FloatArray) -> FloatArray:
 def _rule_point(head: Head, rule: ScalpRule, hot_spot: ScalpPoint) -> ScalpPoint:
     if rule.kind == "eeg":
         return head.eeg[rule.electrode]
+    if rule.kind == "beam":
+        return beam_place(head.scalp, head.eeg, beam_formulas()[rule.formula]).point
     return head.forward_on_scalp(hot_spot.position_mm, rule.length_mm)

@@ -121,10 +121,6 @@ class MniMap:
                 str(path), "it holds no map to MNI space", "Build the head again"
             ) from problem
 
-    def with_uncertainty(self, uncertainty_mm: float) -> MniMap:
-        """The same map, trusted less or more."""
-        return replace(self, uncertainty_mm=uncertainty_mm)
-
 
 def fitted(
     to_mni: Move,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import random
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,7 @@ from euthymia.model.head.volume import LabelVolume, Tissue
 Volume = NDArray[np.float32]
 
 BETWEEN_FITS_MM = 3.0
+"""How far apart two ways of fitting one brain to MNI space put a place of the cortex (assumed)."""
 
 _FIT_VOXEL_MM = 2.0
 _SEED = 1
@@ -121,11 +123,11 @@ class Fit:
 
     def to_image(self, points_mm: FloatArray) -> FloatArray:
         """(n, 3) millimetres of the default head to the fitted place in the image."""
-        return self._moved(points_mm, self._backward, [True, False])
+        return moved_by(self._ants, points_mm, self._backward, [True, False])
 
     def to_default(self, points_mm: FloatArray) -> FloatArray:
         """(n, 3) millimetres of the image to the fitted place in the default head."""
-        return self._moved(points_mm, self._forward, [False, False])
+        return moved_by(self._ants, points_mm, self._forward, [False, False])
 
     def mni(self, default: MniMap, brain_mm: FloatArray) -> MniMap:
         """The map of the image's millimetres to MNI space, by way of the default head.
@@ -140,15 +142,15 @@ class Fit:
             f"free fit of the default head (likeness {self.likeness:.2f}), then {default.how}",
         )
 
-    def _moved(
-        self, points_mm: FloatArray, transforms: tuple[str, ...], invert: list[bool]
-    ) -> FloatArray:
-        pandas = importlib.import_module("pandas")  # what ANTs takes points in
-        lps = pandas.DataFrame(points_mm * (-1.0, -1.0, 1.0), columns=["x", "y", "z"])
-        moved = self._ants.apply_transforms_to_points(
-            3, lps, list(transforms), whichtoinvert=invert
-        )
-        return np.asarray(moved[["x", "y", "z"]].to_numpy() * (-1.0, -1.0, 1.0), dtype=float)
+
+def moved_by(
+    ants: ModuleType, points_mm: FloatArray, transforms: Sequence[str], invert: list[bool]
+) -> FloatArray:
+    """(n, 3) RAS millimetres after a list of ANTs' transforms, the first one first."""
+    pandas = importlib.import_module("pandas")  # what ANTs takes points in
+    lps = pandas.DataFrame(points_mm * (-1.0, -1.0, 1.0), columns=["x", "y", "z"])
+    moved = ants.apply_transforms_to_points(3, lps, list(transforms), whichtoinvert=invert)
+    return np.asarray(moved[["x", "y", "z"]].to_numpy() * (-1.0, -1.0, 1.0), dtype=float)
 
 
 def fit_default(values: Volume, affine: FloatArray, default: LabelVolume, folder: Path) -> Fit:
