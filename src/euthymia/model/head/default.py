@@ -14,6 +14,7 @@ from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.volume import LabelVolume
 
 LABELS = "default_head_labels.nii.gz"
+MAPS = "default_head_maps.nii.gz"
 LANDMARKS = "default_head_landmarks.toml"
 
 UNCERTAINTY_MM = 5.0

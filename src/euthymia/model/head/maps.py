@@ -18,6 +18,8 @@ from euthymia.model.head.volume import LabelVolume, Tissue, load_image
 WHOLE = 255
 """The shares of a voxel add up to this."""
 
+_NOTHING = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class TissueMaps:
@@ -76,7 +78,7 @@ class TissueMaps:
     ) -> TissueMaps:
         """Maps from (n tissues, nx, ny, nz) shares of any scale, rounded so that they add up.
 
-        A voxel whose shares are all zero is air.
+        A voxel whose shares are all (nearly) zero is air.
         """
         return cls(_rounded(shares), np.array(affine, dtype=float), frame)
 
@@ -137,9 +139,10 @@ def keeping_labels(shares: NDArray[np.float32], own: NDArray[np.bool_]) -> NDArr
 def _rounded(shares: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Whole numbers that add up to 255 in each voxel; the greatest share takes the remainder."""
     total = shares.sum(axis=0)
-    scale = WHOLE / np.where(total > 0, total, 1.0)
+    some = total > _NOTHING
+    scale = np.where(some, WHOLE / np.where(some, total, 1.0), 0.0)
     whole = np.rint(shares * scale).astype(np.int16)
     greatest = whole.argmax(axis=0)[None]
     remainder = WHOLE - whole.sum(axis=0, keepdims=True)
     np.put_along_axis(whole, greatest, np.take_along_axis(whole, greatest, 0) + remainder, 0)
-    return whole.astype(np.uint8)
+    return np.asarray(whole, dtype=np.uint8)
