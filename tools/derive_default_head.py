@@ -49,8 +49,8 @@ def main(image: Path, folder: Path) -> None:
     result = segment(t1, np.asarray(loaded.affine), COLIN27, priors, CallbackProgress(tell))
     volume = crop_to_head(close_cuts(result.volume))
     save_reproducibly(volume.labels, volume.affine, folder / LABELS)
-    shares = np.moveaxis(in_fifteenths(result.maps).shares, 0, -1)
-    save_reproducibly(shares, np.asarray(loaded.affine), folder / MAPS)
+    shares = np.moveaxis(in_fifteenths(result.maps.extended_to(volume)).shares, 0, -1)
+    save_reproducibly(shares, volume.affine, folder / MAPS)
     for tissue in Tissue:
         print(f"{tissue.label:20s} {volume.volume_ml(tissue):8.0f} ml")
     print("brightness of fluid, grey, white:", np.round(result.means, 3).tolist())

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as arrays
 from euthymia.core.errors import InputError
 from euthymia.core.poses import Frame
 from euthymia.model.head.maps import WHOLE, TissueMaps
+from euthymia.model.head.tissue.segment import close_cuts, crop_to_head
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 FRAME = Frame("maps")
@@ -62,6 +63,24 @@ def test_blurred_labels_of_a_ball_keep_the_volume_of_its_tissues() -> None:
     for tissue in (Tissue.WHITE, Tissue.GREY, Tissue.SKULL, Tissue.SCALP):
         shared = float(maps.share(tissue).sum()) * voxel_ml
         assert shared == pytest.approx(volume.volume_ml(tissue), rel=0.03)
+
+
+def test_maps_follow_their_volume_when_it_is_closed_and_cropped() -> None:
+    radius = np.linalg.norm(np.indices((41, 41, 41)) - 20.0, axis=0)
+    labels = np.zeros(radius.shape, dtype=np.uint8)
+    for limit, tissue in ((18, 5), (14, 4), (11, 3), (9, 2), (6, 1)):
+        labels[radius <= limit] = tissue
+    cut = LabelVolume(labels[:, :, 12:], np.diag([1.0, -1.0, 1.0, 1.0]), FRAME)
+    maps = TissueMaps.of_labels(cut, blur_voxels=0.6)
+    whole = crop_to_head(close_cuts(cut))
+    found = maps.extended_to(whole)
+    assert np.array_equal(found.labels().labels, whole.labels)
+    place = cut.to_world([(20, 20, 3)])
+    here, there = (np.rint(v.to_voxel(place)[0]).astype(int) for v in (cut, whole))
+    assert np.array_equal(maps.shares[:, *here], found.shares[:, *there])
+    moved = LabelVolume(whole.labels, whole.affine + 0.3 * np.eye(4, k=3), FRAME)
+    with pytest.raises(InputError, match="not those of the label volume"):
+        maps.extended_to(moved)
 
 
 def test_maps_are_read_back_as_they_were_written(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from euthymia.core.poses import COLIN27
 from euthymia.model.head.head import Head
+from euthymia.model.head.maps import TissueMaps
 from euthymia.model.head.place.landmarks import Landmarks, read_landmarks
 from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.volume import LabelVolume
@@ -38,6 +39,17 @@ def default_head() -> Head:
     with as_file(folder / LABELS) as path:
         volume = LabelVolume.load(path, COLIN27)
     return Head(volume, default_landmarks(), default_mni_map(), "Default head (Colin27)")
+
+
+@cache
+def default_maps() -> TissueMaps:
+    """How much of each voxel of the default head is each tissue, in steps of 1/15.
+
+    On the grid of its label volume, and with the same labels.
+    """
+    folder = files("euthymia.model.head") / "data"
+    with as_file(folder / MAPS) as path:
+        return TissueMaps.load(path, COLIN27)
 
 
 def default_landmarks() -> Landmarks:

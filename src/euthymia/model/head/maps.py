@@ -19,6 +19,7 @@ WHOLE = 255
 """The shares of a voxel add up to this."""
 
 _NOTHING = 1e-6
+_OFF_GRID = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,31 @@ class TissueMaps:
                 part[:] = ndimage.gaussian_filter(part, blur_voxels, mode="nearest", truncate=3.0)
             one = keeping_labels(one, own)
         return cls.of_shares(one, volume.affine, volume.frame)
+
+    def extended_to(self, volume: LabelVolume) -> TissueMaps:
+        """The maps on the grid of a volume that was made from theirs by closing and cropping it.
+
+        Where that volume goes on beyond the maps, each voxel is all of its label.
+        """
+        same_axes = np.allclose(self.affine[:3, :3], volume.affine[:3, :3], atol=1e-4)
+        start = volume.to_voxel(self.affine[:3, 3][None])[0]
+        shift = np.rint(start).astype(int)
+        if not same_axes or np.abs(start - shift).max() > _OFF_GRID:
+            raise InputError(
+                "tissue maps",
+                "their voxels are not those of the label volume",
+                "Give the volume that was made from these maps",
+            )
+        shares = np.stack([(volume.labels == t).astype(np.uint8) * WHOLE for t in Tissue])
+        here, there = [slice(None)], [slice(None)]
+        for low, mine, theirs in zip(
+            shift, self.shares.shape[1:], volume.labels.shape, strict=True
+        ):
+            first, last = max(low, 0), min(low + mine, theirs)
+            there.append(slice(first, max(last, first)))
+            here.append(slice(first - low, max(last, first) - low))
+        shares[tuple(there)] = self.shares[tuple(here)]
+        return TissueMaps(shares, volume.affine, volume.frame)
 
     def save(self, path: Path) -> None:
         """Write as a four-dimensional NIfTI, one volume for each tissue."""
