@@ -5,9 +5,9 @@ Debian's `mricron-data` carries it as ch2.nii.gz). The tissue maps that guide th
 those of the ICBM 2009a template (Montreal Neurological Institute), which the package `nilearn`
 carries; both have notices that permit any use. Needs `antspyx` and `nilearn`. Takes some minutes.
 
-Writes default_head_labels.nii.gz and default_head_maps.nii.gz (the share of each tissue in each
-voxel, in fifteenths) into FOLDER, by default the package's own data folder, and prints the tissue
-volumes.
+Writes default_head_labels.nii.gz and default_head_maps.nii.gz (the shares of the tissues, packed as
+in `euthymia.model.head.maps`) into FOLDER, by default the package's own data folder, and prints the
+tissue volumes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from euthymia.core.poses import COLIN27, FloatArray
 from euthymia.core.progress import CallbackProgress, Report
 from euthymia.model.head.default import LABELS, MAPS
 from euthymia.model.head.grid.morphology import closed, filled, grown
-from euthymia.model.head.maps import TissueMaps
+from euthymia.model.head.maps import packed
 from euthymia.model.head.place.registration import ants_or_refuse, to_ants
 from euthymia.model.head.tissue.brain import Priors
 from euthymia.model.head.tissue.segment import close_cuts, crop_to_head, segment
@@ -49,8 +49,7 @@ def main(image: Path, folder: Path) -> None:
     result = segment(t1, np.asarray(loaded.affine), COLIN27, priors, CallbackProgress(tell))
     volume = crop_to_head(close_cuts(result.volume))
     save_reproducibly(volume.labels, volume.affine, folder / LABELS)
-    shares = np.moveaxis(in_fifteenths(result.maps.extended_to(volume)).shares, 0, -1)
-    save_reproducibly(shares, volume.affine, folder / MAPS)
+    save_reproducibly(packed(result.maps.extended_to(volume)), volume.affine, folder / MAPS)
     for tissue in Tissue:
         print(f"{tissue.label:20s} {volume.volume_ml(tissue):8.0f} ml")
     print("brightness of fluid, grey, white:", np.round(result.means, 3).tolist())
@@ -111,15 +110,6 @@ def rough_brain(t1: np.ndarray[Any, Any], support: np.ndarray[Any, Any]) -> np.n
 
 def as_ants(image: Any) -> Any:
     return to_ants(ants, np.asarray(image.dataobj, np.float32), np.asarray(image.affine, float))
-
-
-def in_fifteenths(maps: TissueMaps) -> TissueMaps:
-    """The maps with shares in steps of 1/15: enough for smooth borders, and small when packed."""
-    coarse = np.rint(maps.shares / 17.0).astype(np.int16)
-    greatest = maps.shares.argmax(axis=0)[None]
-    remainder = 15 - coarse.sum(axis=0, keepdims=True)
-    np.put_along_axis(coarse, greatest, np.take_along_axis(coarse, greatest, 0) + remainder, 0)
-    return TissueMaps((coarse * 17).astype(np.uint8), maps.affine, maps.frame)
 
 
 def save_reproducibly(values: np.ndarray[Any, Any], affine: FloatArray, path: Path) -> None:

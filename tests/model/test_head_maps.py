@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import Frame
-from euthymia.model.head.maps import WHOLE, TissueMaps
+from euthymia.model.head.maps import WHOLE, TissueMaps, packed, unpacked
 from euthymia.model.head.tissue.segment import close_cuts, crop_to_head
 from euthymia.model.head.volume import LabelVolume, Tissue
 
@@ -81,6 +81,16 @@ def test_maps_follow_their_volume_when_it_is_closed_and_cropped() -> None:
     moved = LabelVolume(whole.labels, whole.affine + 0.3 * np.eye(4, k=3), FRAME)
     with pytest.raises(InputError, match="not those of the label volume"):
         maps.extended_to(moved)
+
+
+@given(LABELS, st.sampled_from([0.0, 0.5, 1.0]))
+def test_packed_maps_keep_labels_and_shares_of_two_tissues(labels: np.ndarray, blur: float) -> None:
+    maps = TissueMaps.of_labels(LabelVolume(labels, np.eye(4), FRAME), blur_voxels=blur)
+    again = unpacked(packed(maps), maps.affine, maps.frame)
+    assert np.array_equal(again.labels().labels, labels)
+    two = (maps.shares > 0).sum(axis=0) <= 2
+    gap = np.abs(again.shares.astype(int) - maps.shares)[:, two]
+    assert gap.max(initial=0) <= 0.12 * WHOLE
 
 
 def test_maps_are_read_back_as_they_were_written(tmp_path: Path) -> None:

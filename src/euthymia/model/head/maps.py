@@ -20,6 +20,7 @@ WHOLE = 255
 
 _NOTHING = 1e-6
 _OFF_GRID = 0.01
+_FIFTH = WHOLE // 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +161,31 @@ def keeping_labels(shares: NDArray[np.float32], own: NDArray[np.bool_]) -> NDArr
     wanted = np.maximum(mine, 0.505 * total)
     squeeze = (total - wanted) / np.maximum(others, 1e-12)
     return np.where(own, wanted, shares * squeeze).astype(np.float32)
+
+
+def packed(maps: TissueMaps) -> NDArray[np.uint8]:
+    """(nx, ny, nz) the maps in one byte a voxel: its tissue, a second one, and fifths of that.
+
+    The tissue takes the three lowest bits, the second the next three, and the highest two count
+    its fifths, 0 to 2; with none there is no second. What a third tissue has goes to the first.
+    """
+    first = maps.shares.argmax(axis=0)
+    rest = maps.shares.copy()
+    np.put_along_axis(rest, first[None], 0, 0)
+    second = rest.argmax(axis=0)
+    share = np.take_along_axis(rest, second[None], 0)[0]
+    fifths = np.minimum(np.rint(share / _FIFTH), 2).astype(np.uint8)
+    return np.asarray(first | (np.where(fifths > 0, second, 0) << 3) | (fifths << 6), np.uint8)
+
+
+def unpacked(codes: NDArray[np.uint8], affine: FloatArray, frame: Frame) -> TissueMaps:
+    """The maps that `packed` wrote, in fifths."""
+    first, second, part = codes & 7, (codes >> 3) & 7, (codes >> 6) * np.uint8(_FIFTH)
+    shares = np.zeros((len(Tissue), *codes.shape), dtype=np.uint8)
+    for tissue in Tissue:
+        shares[tissue] = np.where(first == tissue, WHOLE - part, 0)
+        shares[tissue] += np.where((second == tissue) & (part > 0), part, 0).astype(np.uint8)
+    return TissueMaps(shares, affine, frame)
 
 
 def _rounded(shares: NDArray[np.floating]) -> NDArray[np.uint8]:
