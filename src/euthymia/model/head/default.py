@@ -5,14 +5,18 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import as_file, files
 
+import numpy as np
+
 from euthymia.core.poses import COLIN27
 from euthymia.model.head.head import Head, Origin
+from euthymia.model.head.maps import TissueMaps, unpacked
 from euthymia.model.head.place.landmarks import Landmarks, read_landmarks
 from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.spread import anatomy_spread
-from euthymia.model.head.volume import LabelVolume
+from euthymia.model.head.volume import LabelVolume, load_image
 
 LABELS = "default_head_labels.nii.gz"
+MAPS = "default_head_maps.nii.gz"
 LANDMARKS = "default_head_landmarks.toml"
 MNI_MAP = "default_head_mni.npz"
 
@@ -36,6 +40,18 @@ def default_head() -> Head:
         origin=Origin.DEFAULT,
         spread=anatomy_spread(shaped_by_tape=False),
     )
+
+
+@cache
+def default_maps() -> TissueMaps:
+    """How much of each voxel of the default head is each tissue, in steps of 1/5.
+
+    On the grid of its label volume, and with the same labels.
+    """
+    folder = files("euthymia.model.head") / "data"
+    with as_file(folder / MAPS) as path:
+        image = load_image(path, "the default head's tissue maps")
+        return unpacked(np.asarray(image.dataobj), np.asarray(image.affine, float), COLIN27)
 
 
 def default_landmarks() -> Landmarks:

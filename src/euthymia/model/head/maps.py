@@ -18,6 +18,10 @@ from euthymia.model.head.volume import LabelVolume, Tissue, load_image
 WHOLE = 255
 """The shares of a voxel add up to this."""
 
+_NOTHING = 1e-6
+_OFF_GRID = 0.01
+_FIFTH = WHOLE // 5
+
 
 @dataclass(frozen=True, eq=False)
 class TissueMaps:
@@ -76,7 +80,7 @@ class TissueMaps:
     ) -> TissueMaps:
         """Maps from (n tissues, nx, ny, nz) shares of any scale, rounded so that they add up.
 
-        A voxel whose shares are all zero is air.
+        A voxel whose shares are all (nearly) zero is air.
         """
         return cls(_rounded(shares), np.array(affine, dtype=float), frame)
 
@@ -94,6 +98,31 @@ class TissueMaps:
                 part[:] = ndimage.gaussian_filter(part, blur_voxels, mode="nearest", truncate=3.0)
             one = keeping_labels(one, own)
         return cls.of_shares(one, volume.affine, volume.frame)
+
+    def extended_to(self, volume: LabelVolume) -> TissueMaps:
+        """The maps on the grid of a volume that was made from theirs by closing and cropping it.
+
+        Where that volume goes on beyond the maps, each voxel is all of its label.
+        """
+        same_axes = np.allclose(self.affine[:3, :3], volume.affine[:3, :3], atol=1e-4)
+        start = volume.to_voxel(self.affine[:3, 3][None])[0]
+        shift = np.rint(start).astype(int)
+        if not same_axes or np.abs(start - shift).max() > _OFF_GRID:
+            raise InputError(
+                "tissue maps",
+                "their voxels are not those of the label volume",
+                "Give the volume that was made from these maps",
+            )
+        shares = np.stack([(volume.labels == t).astype(np.uint8) * WHOLE for t in Tissue])
+        here, there = [slice(None)], [slice(None)]
+        for low, mine, theirs in zip(
+            shift, self.shares.shape[1:], volume.labels.shape, strict=True
+        ):
+            first, last = max(low, 0), min(low + mine, theirs)
+            there.append(slice(first, max(last, first)))
+            here.append(slice(first - low, max(last, first) - low))
+        shares[tuple(there)] = self.shares[tuple(here)]
+        return TissueMaps(shares, volume.affine, volume.frame)
 
     def save(self, path: Path) -> None:
         """Write as a four-dimensional NIfTI, one volume for each tissue."""
@@ -134,12 +163,38 @@ def keeping_labels(shares: NDArray[np.float32], own: NDArray[np.bool_]) -> NDArr
     return np.where(own, wanted, shares * squeeze).astype(np.float32)
 
 
+def packed(maps: TissueMaps) -> NDArray[np.uint8]:
+    """(nx, ny, nz) the maps in one byte a voxel: its tissue, a second one, and fifths of that.
+
+    The tissue takes the three lowest bits, the second the next three, and the highest two count
+    its fifths, 0 to 2; with none there is no second. What a third tissue has goes to the first.
+    """
+    first = maps.shares.argmax(axis=0)
+    rest = maps.shares.copy()
+    np.put_along_axis(rest, first[None], 0, 0)
+    second = rest.argmax(axis=0)
+    share = np.take_along_axis(rest, second[None], 0)[0]
+    fifths = np.minimum(np.rint(share / _FIFTH), 2).astype(np.uint8)
+    return np.asarray(first | (np.where(fifths > 0, second, 0) << 3) | (fifths << 6), np.uint8)
+
+
+def unpacked(codes: NDArray[np.uint8], affine: FloatArray, frame: Frame) -> TissueMaps:
+    """The maps that `packed` wrote, in fifths."""
+    first, second, part = codes & 7, (codes >> 3) & 7, (codes >> 6) * np.uint8(_FIFTH)
+    shares = np.zeros((len(Tissue), *codes.shape), dtype=np.uint8)
+    for tissue in Tissue:
+        shares[tissue] = np.where(first == tissue, WHOLE - part, 0)
+        shares[tissue] += np.where((second == tissue) & (part > 0), part, 0).astype(np.uint8)
+    return TissueMaps(shares, affine, frame)
+
+
 def _rounded(shares: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Whole numbers that add up to 255 in each voxel; the greatest share takes the remainder."""
     total = shares.sum(axis=0)
-    scale = WHOLE / np.where(total > 0, total, 1.0)
+    some = total > _NOTHING
+    scale = np.where(some, WHOLE / np.where(some, total, 1.0), 0.0)
     whole = np.rint(shares * scale).astype(np.int16)
     greatest = whole.argmax(axis=0)[None]
     remainder = WHOLE - whole.sum(axis=0, keepdims=True)
     np.put_along_axis(whole, greatest, np.take_along_axis(whole, greatest, 0) + remainder, 0)
-    return whole.astype(np.uint8)
+    return np.asarray(whole, dtype=np.uint8)

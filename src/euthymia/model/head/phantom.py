@@ -254,11 +254,13 @@ def _majority(fine, affine, to_voxel, bends, corner, tissue_of, out):  # type: i
         for y in range(out.shape[1]):
             for z in range(out.shape[2]):
                 counts[:] = 0
-                for part in range(8):
+                for part in range(9):
+                    # Eight corners, and the centre, which breaks ties between them.
+                    off = 0.25 if part < 8 else 0.0
                     label = _label_at(
-                        x - 0.25 + 0.5 * (part & 1),
-                        y - 0.25 + 0.5 * ((part >> 1) & 1),
-                        z - 0.25 + 0.5 * (part >> 2),
+                        x + off * (2 * (part & 1) - 1),
+                        y + off * (2 * ((part >> 1) & 1) - 1),
+                        z + off * (2 * ((part >> 2) & 1) - 1),
                         fine,
                         affine,
                         to_voxel,

@@ -176,7 +176,7 @@ def segmented(
         second = None if t2 is None else np.asarray(t2["values"], dtype=np.float32)
         found = segment(values, given.affine, given.frame, priors, bench.progress, t2=second)
         volume = crop_to_head(close_cuts(found.volume))
-        shares = _shares_on(volume, found.maps)
+        shares = found.maps.extended_to(volume).shares
         return {"labels": volume.labels, "shares": shares, "affine": volume.affine}
 
     inputs = {"even": even.sha256, "place": _place(given), "fit": fit.sha256}
@@ -221,20 +221,3 @@ def placed_landmarks(
 
 def _place(given: Given) -> str:
     return sha256_of({"affine": given.affine})
-
-
-def _shares_on(volume: LabelVolume, maps: TissueMaps) -> NDArray[np.uint8]:
-    """(n tissues, nx, ny, nz) the maps on the grid of the labels that were closed and cut.
-
-    The two grids differ by whole voxels. Where the labels go on beyond the maps, each voxel is
-    all of its own tissue.
-    """
-    shares = np.array(TissueMaps.of_labels(volume).shares)
-    offset = np.rint(volume.to_voxel(maps.affine[:3, 3][None])[0]).astype(int)
-    size = np.array(maps.shares.shape[1:])
-    low = np.maximum(offset, 0)
-    high = np.minimum(offset + size, volume.labels.shape)
-    there = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    here = tuple(slice(int(a), int(b)) for a, b in zip(low - offset, high - offset, strict=True))
-    shares[(slice(None), *there)] = maps.shares[(slice(None), *here)]
-    return shares

@@ -44,7 +44,34 @@ def partial_volumes(volume: LabelVolume, evidence: Evidence) -> TissueMaps:
     it is; between the layers of skull and scalp the depth below their surface says it; everywhere
     else the labels around. Every voxel keeps its label as the tissue of the greatest share.
     """
-    one = np.stack([volume.labels == tissue for tissue in Tissue])
+    box = _head_box(volume.labels)
+    labels = volume.labels[box]
+    here = Evidence(
+        evidence.t1[box],
+        evidence.means,
+        evidence.noise,
+        evidence.inner_mm[box],
+        evidence.outer_mm[box],
+        evidence.skin_mm[box],
+    )
+    shares = np.zeros((len(Tissue), *volume.labels.shape), dtype=np.float32)
+    shares[Tissue.AIR] = 1.0
+    shares[(slice(None), *box)] = _mixed(labels, here, float(volume.spacing_mm.mean()))
+    return TissueMaps.of_shares(shares, volume.affine, volume.frame)
+
+
+def _head_box(labels: NDArray[np.uint8]) -> tuple[slice, ...]:
+    """The box of the head and two voxels around it, where the grid has them."""
+    found = ndimage.find_objects((labels > 0).astype(np.uint8))
+    if not found:
+        return tuple(slice(0, n) for n in labels.shape)
+    sides = zip(found[0], labels.shape, strict=True)
+    return tuple(slice(max(part.start - 2, 0), min(part.stop + 2, n)) for part, n in sides)
+
+
+def _mixed(labels: NDArray[np.uint8], evidence: Evidence, voxel_mm: float) -> Volume:
+    """(n tissues, nx, ny, nz) shares within a box."""
+    one = np.stack([labels == tissue for tissue in Tissue])
     allowed = np.stack([ndimage.binary_dilation(part) for part in one])
     shares = np.stack(
         [
@@ -55,18 +82,17 @@ def partial_volumes(volume: LabelVolume, evidence: Evidence) -> TissueMaps:
     shares *= allowed
     shares /= np.maximum(shares.sum(axis=0), 1e-6)
     _mix_brain(shares, allowed, evidence)
-    voxel = float(volume.spacing_mm.mean())
+    two = allowed.sum(axis=0) == 2
     for within, beyond, depth in (
         (Tissue.CSF, Tissue.SKULL, evidence.inner_mm),
         (Tissue.SKULL, Tissue.SCALP, evidence.outer_mm),
         (Tissue.SCALP, Tissue.AIR, evidence.skin_mm),
     ):
         # Where the labels were moved away from that surface, it says nothing.
-        here = allowed[within] & allowed[beyond] & (allowed.sum(axis=0) == 2)
-        here &= np.abs(depth) < voxel
-        share = np.clip(0.5 + depth[here] / voxel, 0.0, 1.0)
+        here = allowed[within] & allowed[beyond] & two & (np.abs(depth) < voxel_mm)
+        share = np.clip(0.5 + depth[here] / voxel_mm, 0.0, 1.0)
         shares[within][here], shares[beyond][here] = share, 1.0 - share
-    return TissueMaps.of_shares(keeping_labels(shares, one), volume.affine, volume.frame)
+    return keeping_labels(shares, one)
 
 
 def _mix_brain(shares: Volume, allowed: BoolArray, evidence: Evidence) -> None:
