@@ -290,3 +290,15 @@ def test_a_ct_image_is_refused(tmp_path: Path) -> None:
     units[Tissue.AIR], units[Tissue.SKULL], units[Tissue.SCALP] = -1000, 900, 20
     values = units[volume.labels[::2, ::2, ::2]]
     refused(write_image(tmp_path / "ct.nii", values, phantom_t1()[1]), "as in a CT image")
+
+
+def test_a_header_that_contradicts_itself_about_the_sides_is_told(tmp_path: Path) -> None:
+    values, affine = phantom_t1()
+    image = nib.Nifti1Image(values, affine)
+    image.set_sform(affine, 1)
+    mirrored = affine @ np.diag([-1.0, 1.0, 1.0, 1.0])
+    image.set_qform(mirrored, 1)
+    image.set_sform(affine, 1)
+    nib.save(image, tmp_path / "flipped.nii")
+    codes = [finding.code for finding in load_head_image(tmp_path / "flipped.nii").findings]
+    assert "head.sides_contradict" in codes

@@ -21,6 +21,7 @@ from euthymia.model.head.image.geometry import resampled
 from euthymia.model.head.place.registration import (
     ants_or_refuse,
     drawn_t1,
+    likeness_of,
     to_ants,
 )
 from euthymia.model.head.volume import Tissue
@@ -86,7 +87,7 @@ def look_at(values: Volume, affine: FloatArray) -> Look:
     stretch = np.linalg.svd(matrix, compute_uv=False)
     shown = _brightness(values, affine, transforms)
     return Look(
-        _likeness(laid["warpedmovout"].numpy(), fixed.numpy()),
+        likeness_of(laid["warpedmovout"].numpy(), fixed.numpy()),
         (float(stretch.min()), float(stretch.max())),
         shown[Tissue.CSF],
         shown[Tissue.GREY],
@@ -184,10 +185,3 @@ def _without_neck(values: Volume, affine: FloatArray) -> Volume:
     kept = values.copy()
     kept[:, :, : max(bottom, 0)] = 0.0
     return kept
-
-
-def _likeness(model: Volume, image: Volume) -> float:
-    head = (model > 0.1) & (image > 0.05)
-    if head.sum() < 1000:
-        return 0.0
-    return float(np.corrcoef(model[head], image[head])[0, 1])

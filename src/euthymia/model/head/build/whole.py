@@ -31,6 +31,7 @@ from euthymia.model.head.head import Head, Origin
 from euthymia.model.head.image.read import load_head_image
 from euthymia.model.head.place.landmarks import read_landmark_edits
 from euthymia.model.head.place.registration import ants_or_refuse
+from euthymia.model.head.place.sides import brain_side_findings
 from euthymia.model.head.quality import HeadQuality, fit_findings, head_quality
 
 Volume = NDArray[np.float32]
@@ -105,11 +106,16 @@ def build(source: Source, progress: Progress = SILENT, store: Store | None = Non
     landmarks, moved_mm = placed_landmarks(bench, volume, fit, edits)
     with stage(progress, "Checking the head"):
         likeness = float(fit["likeness"])
-        doubts = fit_findings(likeness, moved_mm, _touches_top(given))
+        mni = mni_map(fit.arrays)
+        default = default_head()
+        doubts = (
+            *fit_findings(likeness, moved_mm, _touches_top(given)),
+            *brain_side_findings(volume, mni, default.volume, default.mni, "head model"),
+        )
         head = Head(
             volume,
             landmarks,
-            mni_map(fit.arrays),
+            mni,
             MRI_TITLE if given.labels is None else LABELS_TITLE,
             (*given.findings, *doubts),
             origin=Origin.OWN_MRI if given.labels is None else Origin.LABELS,

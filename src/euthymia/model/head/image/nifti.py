@@ -9,8 +9,11 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
-from euthymia.core.errors import InputError, require_file
+from euthymia.core.errors import InputError
+from euthymia.core.findings import Finding
 from euthymia.core.poses import FloatArray
+from euthymia.model.head.place.sides import header_side_findings
+from euthymia.model.head.volume import load_image
 
 Volume = NDArray[np.float32]
 
@@ -25,23 +28,29 @@ class RawImage:
     """One three-dimensional image as it lies in its file.
 
     values: (nx, ny, nz) float32, finite or not. affine: (4, 4) voxel to RAS millimetres.
-    oriented: whether the file says how the head lies in it. Names, dates and remarks of the file's
+    oriented: whether the file says how the head lies in it. findings: what its header says against
+    itself. Names, dates and remarks of the file's
     header are not carried on: they may hold the patient's name.
     """
 
     values: Volume
     affine: FloatArray
     oriented: bool
+    findings: tuple[Finding, ...] = ()
 
 
 def read_nifti(path: Path, what: str = "a T1-weighted image of the whole head") -> RawImage:
     """Read an image whole, or refuse it: no image, cut short, 4-D, colour, complex, metres."""
-    require_file(path, f"{what} (NIfTI)")
-    image = _opened(path, what)
+    image = load_image(path, f"{what} (NIfTI)")
     _refuse_kind(image, path)
     _refuse_units(image, path)
     values = _three_dimensional(_whole(image, path, what), path)
-    return RawImage(values, np.asarray(image.affine, dtype=float), _oriented(image))
+    affine = np.asarray(image.affine, dtype=float)
+    return RawImage(values, affine, _oriented(image), _sides(image))
+
+
+def _sides(image: nib.Nifti1Image) -> tuple[Finding, ...]:
+    return header_side_findings(image, "T1 image") if "sform_code" in image.header else ()
 
 
 def _oriented(image: nib.Nifti1Image) -> bool:
@@ -49,17 +58,6 @@ def _oriented(image: nib.Nifti1Image) -> bool:
         return bool(image.header["sform_code"]) or bool(image.header["qform_code"])
     # FreeSurfer's format always holds directions; the old Analyze format never does.
     return isinstance(image, nib.MGHImage)
-
-
-def _opened(path: Path, what: str) -> nib.Nifti1Image:
-    try:
-        image = nib.load(path)
-        np.asarray(image.dataobj[(0,) * len(image.shape)])
-    except Exception as problem:  # nibabel, gzip and zlib each raise kinds of their own
-        raise InputError(
-            str(path), f"it cannot be read as an image ({type(problem).__name__})", f"Give {what}"
-        ) from problem
-    return image
 
 
 def _refuse_kind(image: nib.Nifti1Image, path: Path) -> None:

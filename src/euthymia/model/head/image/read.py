@@ -82,7 +82,7 @@ def _prepared(
     values, affine = canonical(raw.values, raw.affine)
     values, gaps = _finite(values, subject, what)
     frame = image_frame(values, affine, what)
-    findings = (*noticed, *gaps, *_coarse(affine, what))
+    findings = (*noticed, *raw.findings, *gaps, *_coarse(affine, what))
     if check_content:
         values, affine = without_surroundings(values, affine, subject)
     data, grid = resampled(values, affine)

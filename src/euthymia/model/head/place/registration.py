@@ -178,7 +178,7 @@ def fit_default(values: Volume, affine: FloatArray, default: LabelVolume, folder
     )
     fit = Fit(
         tissues=np.zeros((0,), dtype=np.float32),
-        likeness=_likeness(found["warpedmovout"].numpy(), fixed.numpy()),
+        likeness=likeness_of(found["warpedmovout"].numpy(), fixed.numpy()),
         _forward=tuple(found["fwdtransforms"]),
         _backward=tuple(found["invtransforms"]),
         _image=to_ants(ants, values, affine),
@@ -220,7 +220,8 @@ def _without_neck(values: Volume, affine: FloatArray) -> Volume:
     return kept
 
 
-def _likeness(model: Volume, image: Volume) -> float:
+def likeness_of(model: Volume, image: Volume) -> float:
+    """Correlation of two images of one head on one grid, within both."""
     head = (model > 0.1) & (image > 0.05)
     if head.sum() < 1000:
         return 0.0
