@@ -26,6 +26,8 @@ from euthymia.learn.evidence.reference import claims_markdown, evidence_markdown
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.conductivity import standard_conductivities
+from euthymia.model.head.spread import spread_parts
+from euthymia.model.head.tape import tape_ranges
 from euthymia.plan.course.reference import rules_markdown as course_rules
 from euthymia.plan.dose.reference import rules_markdown as dose_rules
 from euthymia.plan.protocol.reference import catalogue_markdown, limits_markdown
@@ -48,7 +50,7 @@ SUMMARIES = {
     "scales": "range, bands, response and remission of every scale",
     "protocols": "every protocol as cleared or published",
     "limits": "tables of safe trains, what the check does, stimulators",
-    "targets": "coordinates and scalp rules",
+    "targets": "coordinates, scalp rules, tape measures, and how far heads scatter",
     "dose": "from the motor threshold to the output",
     "courses": "sessions, weeks, and the calendar's conventions",
     "coils": "geometry and largest rate of change of the current",
@@ -126,7 +128,38 @@ def targets_page() -> str:
         "A source that ends in [M] is unverified: recalled, not read.\n",
         targets_markdown(),
         f"The {motor.name} is taken at MNI {where} mm: {cite(motor.source)}.\n",
+        section(
+            "Tape measures",
+            "In millimetres. Outside the outer limits a measure is refused, outside the inner ones "
+            "it is doubted.\n",
+            table(("Measure", "Refused beyond", "Usual", "Source"), _tape_rows()),
+        ),
+        section(
+            "How far real heads scatter",
+            "Standard deviations between people around a head that is not the patient's own. They "
+            "widen the interval of every field on the default head and on a head by tape.\n",
+            table(("Of what", "Value", "Source"), _spread_rows()),
+        ),
     )
+
+
+def _tape_rows() -> Iterator[tuple[str, str, str, str]]:
+    known = tape_ranges()
+    for row in (known.nasion_inion, known.tragus_tragus, known.circumference):
+        yield (
+            row.name,
+            f"{row.lowest:g} to {row.highest:g}",
+            f"{row.usual_low:g} to {row.usual_high:g}",
+            cite(row.source),
+        )
+    shape = known.shape
+    limits = (f"{shape.largest_stretch:.0%}", f"{shape.usual_stretch:.0%}")
+    yield ("stretch of one axis against the mean", *limits, cite(shape.source))
+
+
+def _spread_rows() -> Iterator[tuple[str, str, str]]:
+    for part in spread_parts().values():
+        yield part.what, f"{part.value:g} {part.unit}".strip(), cite(part.source)
 
 
 def conductivities_page() -> str:
@@ -140,10 +173,13 @@ def conductivities_page() -> str:
         )
         for tissue, row in sorted(known.by_tissue.items())
     ]
+    assert known.compact is not None
     return page(
         "Conductivities",
         "In siemens per metre, at the frequencies of TMS pulses.\n",
         table(("Tissue", "Used, S/m", "Range, S/m"), rows),
+        "Where spongy bone was told apart, the skull is its compact tables and counts as "
+        f"{known.compact.value_s_per_m:g} S/m.\n",
         f"Source: {cite(known.source)}\n",
     )
 

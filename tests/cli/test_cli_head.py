@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
@@ -11,13 +12,20 @@ import numpy as np
 import pytest
 from cli_samples import changed, coarse_head, contents, run, write_coarse_head
 
-from euthymia.cli import heads
+from euthymia.cli import head_build, heads
 from euthymia.cli.head_file import HeadFile, beside, read_head_file
 from euthymia.core.findings import Finding, Severity
-from euthymia.core.progress import SILENT
-from euthymia.core.store import Store
-from euthymia.model.head.head import Head
+from euthymia.model.head.build.steps import Given
+from euthymia.model.head.build.whole import Built, Source
+from euthymia.model.head.files.folder import load_head, save_head
+from euthymia.model.head.files.gifti import read_gifti
+from euthymia.model.head.files.labels import label_scheme
+from euthymia.model.head.files.stl import read_stl
+from euthymia.model.head.head import Head, Origin
+from euthymia.model.head.place.registration import drawn_t1
+from euthymia.model.head.quality import head_quality
 from euthymia.model.head.volume import LabelVolume
+from model.head_samples import phantom_t1
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +40,11 @@ def write_image(path: Path, values: np.ndarray, spacing: float = 1.0) -> Path:
 
 @pytest.fixture
 def t1(tmp_path: Path) -> Path:
-    """An image that passes for a T1 as far as geometry goes."""
-    draw = np.random.default_rng(1)
-    return write_image(tmp_path / "T1.nii.gz", draw.normal(100, 30, (80, 80, 80)).astype("f4"), 2.0)
+    """An image that passes for a T1 as far as can be told without building a head."""
+    values, affine = phantom_t1()
+    path = tmp_path / "T1.nii.gz"
+    nib.save(nib.Nifti1Image(values, affine), path)
+    return path
 
 
 def test_labels_with_their_file_are_a_whole_head(labels: Path) -> None:
@@ -55,7 +65,7 @@ def test_labels_alone_are_shown_without_landmarks(labels: Path, tmp_path: Path) 
     assert "there is no alone.head.json" in " ".join(run("head", "show", alone).out.split())
     assert run("head", "show", alone, "--json").json["landmarks_mm"] is None
     refusal = run("head", "eeg", "--head", alone).refusal
-    assert "no alone.head.json beside it. Build the head with `euthymia head build`" in refusal
+    assert "no alone.head.json beside it. Build a head of it with `euthymia head build" in refusal
 
 
 def test_electrodes_are_listed_in_the_order_asked_for(labels: Path) -> None:
@@ -233,32 +243,103 @@ def test_a_coarse_head_is_called_so() -> None:
 # --- building -----------------------------------------------------------------------------------
 
 
-def test_a_head_is_built_once_for_an_image_and_written_with_its_file(
+def built(source: Source, *_: object) -> Built:
+    """What a build gives. The building itself takes minutes and has its own tests."""
+    head = replace(coarse_head(), title="Head from an MRI", origin=Origin.OWN_MRI)
+    quality = head_quality(head, 0.8)
+    values = drawn_t1(head.volume)
+    given = Given(values, head.volume.affine, head.frame, (), {"image": head.frame.id}, False)
+    return Built(head, quality, given, ("look", "bias"), {"look": "0" * 64}, given.hashes)
+
+
+def test_a_build_writes_a_folder_that_other_commands_take(
     t1: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The building itself takes minutes and has its own tests; here it is counted."""
-    built = []
-
-    def build(path: Path, progress: object) -> Head:
-        built.append(path)
-        return coarse_head()
-
-    monkeypatch.setattr(heads, "build_head", build)
-    monkeypatch.setattr(heads, "ants_or_refuse", lambda: None)
-    monkeypatch.setenv("EUTHYMIA_CACHE", str(t1.parent / "cache"))
-    out = t1.parent / "made" / "labels.nii.gz"
+    monkeypatch.setattr(head_build, "build", built)
+    out = t1.parent / "made" / "head"
     done = run("head", "build", t1, "--out", out)
     assert done.code == 0
     assert "grey matter" in done.out
-    assert LabelVolume.load(out).sha256 == coarse_head().volume.sha256
-    assert json.loads(beside(out).read_text())["title"] == "T1.nii.gz"
-    again = heads.head_of_t1(t1, SILENT, Store(t1.parent / "cache"))
-    assert again.id == coarse_head().id
-    assert again.title == "T1.nii.gz"
-    assert len(built) == 1
+    assert "usable" in done.out or "look closer" in done.out
+    assert str(out / "report.pdf") in " ".join(done.err.split())
+    assert (out / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert str(t1.name) not in "".join(
+        path.read_text(errors="replace") for path in out.iterdir() if path.suffix != ".gii"
+    )
+    assert run("head", "show", out, "--json").json["title"] == "Head from an MRI"
+    assert len(run("head", "eeg", "F3", "--head", out, "--json").json["positions"]) == 1
+    told = run("head", "check", out, "--json").json
+    assert told["whole"] is True
+    assert told["made_from"] == {"image": coarse_head().frame.id}
     assert "it is there already" in run("head", "build", t1, "--out", out).refusal
-    assert run("head", "build", t1, "--out", out, "--force", "--json").json["files"]
-    values = np.asarray(nib.load(t1).dataobj) + 1.0
-    write_image(t1, values.astype("f4"), 2.0)
-    heads.head_of_t1(t1, SILENT, Store(t1.parent / "cache"))
-    assert len(built) == 2
+    assert run("head", "build", t1, "--out", out, "--force", "--json").json["quality"]["verdict"]
+
+
+def test_a_build_can_write_labels_alone(t1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(head_build, "build", built)
+    out = t1.parent / "made" / "labels.nii.gz"
+    assert run("head", "build", t1, "--out", out).code == 0
+    assert LabelVolume.load(out).sha256 == coarse_head().volume.sha256
+    assert json.loads(beside(out).read_text())["title"] == "Head from an MRI"
+    assert "it is there already" in run("head", "build", t1, "--out", out).refusal
+
+
+def test_a_head_is_exported_and_its_labels_read_back_by_their_scheme(tmp_path: Path) -> None:
+    labels = write_coarse_head(tmp_path)
+    out = tmp_path / "parts"
+    assert "nothing was asked for" in run("head", "export", labels, "--out", out).refusal
+    wanted = ("--gifti", "--stl", "--labels", "--scheme", "simnibs")
+    told = run("head", "export", labels, *wanted, "--out", out, "--json").json
+    assert sorted(told["files"]) == sorted(contents(out))
+    assert len(told["files"]) == 5
+    scalp = read_gifti(out / "scalp.surf.gii").surface
+    assert len(read_stl(out / "scalp.stl").faces) == len(scalp.faces)
+    tissue_of = label_scheme("simnibs").tissue_of()
+    values = np.asarray(nib.load(out / "labels.nii.gz").dataobj)
+    read = np.vectorize(lambda value: int(tissue_of[value]))(values)
+    assert np.array_equal(read, coarse_head().volume.labels)
+    assert (
+        "not one that is known"
+        in run("head", "export", labels, "--labels", "--scheme", "x", "--out", out).refusal
+    )
+
+
+def test_a_changed_folder_ends_the_check_with_code_one(tmp_path: Path) -> None:
+    save_head(coarse_head(), tmp_path / "head")
+    assert run("head", "check", tmp_path / "head").code == 0
+    (tmp_path / "head" / "labels.nii.gz").write_bytes(b"other")
+    done = run("head", "check", tmp_path / "head")
+    assert done.code == 1
+    assert "changed or missing: labels.nii.gz" in done.out
+    assert "labels.nii.gz is missing or is not" in run("head", "show", tmp_path / "head").refusal
+    assert "it is no head" in run("head", "check", tmp_path).refusal
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "nothing is given to build it from"),
+        (("--t2", "t2.nii.gz", "--labels", "seg.nii.gz"), "it helps only where a T1 is segmented"),
+        (("--labels", "none.nii.gz"), "there is no such file"),
+        (("--labels", "none.nii.gz", "--scheme", "x"), "not one that is known here"),
+    ],
+)
+def test_what_cannot_be_built_from_is_refused(
+    words: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ants")
+    monkeypatch.chdir(tmp_path)
+    assert said in run("head", "build", *words).refusal
+    assert contents(tmp_path) == {}
+
+
+def test_a_head_by_tape_is_a_folder_that_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "head"
+    sizes = ("--nasion-inion", 360, "--tragus-tragus", 355, "--circumference", 570)
+    told = run("head", "tape", *sizes, "--out", out, "--json").json
+    assert told["measures_mm"]["circumference"] == pytest.approx(570, abs=2)
+    loaded = load_head(out)
+    assert loaded.origin is Origin.TAPE
+    assert loaded.spread is not None
+    small = ("--nasion-inion", 36, "--tragus-tragus", 355, "--circumference", 570)
+    assert "centimetres" in run("head", "tape", *small, "--out", tmp_path / "b").refusal

@@ -61,7 +61,10 @@ def quick(page: Path) -> list[tuple[str, ...]]:
     return [
         words
         for of, words in shown()
-        if of == page and words[0] in QUICK and not {"CASE", "my-case"} & set(words)
+        if of == page
+        and words[0] in QUICK
+        and words[:2] != ("head", "build")  # takes an image and minutes
+        and not {"CASE", "my-case"} & set(words)
     ]
 
 

@@ -1,12 +1,17 @@
-"""A ball of five tissues, on which every answer about a head is known."""
+"""A ball of five tissues, on which every answer about a head is known; and a drawn T1."""
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
+import nibabel as nib
 import numpy as np
+from scipy import ndimage
 
 from euthymia.core.poses import Frame
+from euthymia.model.head.default import default_head
+from euthymia.model.head.place.registration import drawn_t1
 from euthymia.model.head.surface.scalp import Scalp
 from euthymia.model.head.volume import LabelVolume, Tissue
 
@@ -35,3 +40,24 @@ def sphere() -> LabelVolume:
 @cache
 def scalp() -> Scalp:
     return Scalp.of_volume(sphere())
+
+
+@cache
+def phantom_t1() -> tuple[np.ndarray, np.ndarray]:
+    """A T1 drawn from the default head in voxels of 2 mm, whole numbers, and its affine (4, 4)."""
+    volume = default_head().volume
+    drawn = ndimage.gaussian_filter(drawn_t1(volume), 0.8)[::2, ::2, ::2]
+    affine = np.array(volume.affine)
+    affine[:3, :3] *= 2.0
+    values = np.rint(400.0 * drawn).astype(np.int16)
+    values.setflags(write=False)
+    return values, affine
+
+
+def write_image(path: Path, values: np.ndarray, affine: np.ndarray, code: int = 1) -> Path:
+    """A NIfTI file of an array, oriented by `code` (0: the file says nothing of it)."""
+    image = nib.Nifti1Image(values, affine)
+    image.set_sform(affine, code)
+    image.set_qform(affine if code else None, code)
+    nib.save(image, path)
+    return path

@@ -9,10 +9,10 @@ from scipy import ndimage
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import COLIN27
-from euthymia.model.head.default import default_head
+from euthymia.model.head.default import default_head, default_maps
 from euthymia.model.head.grid.morphology import filled, largest, opened
 from euthymia.model.head.surface.meshes import surface_of_mask
-from euthymia.model.head.volume import BRAIN, Tissue
+from euthymia.model.head.volume import BONE, BRAIN, Tissue
 from shared_data import shared_file
 
 AROUND = np.ones((3, 3, 3), dtype=bool)
@@ -32,7 +32,7 @@ def test_the_default_head_is_in_the_frame_of_colin27_with_voxels_of_one_millimet
 
 def test_the_layers_are_nested_with_nothing_missing_between_them() -> None:
     volume = default_head().volume
-    outside_fluid = volume.mask(Tissue.SKULL, Tissue.SCALP, Tissue.AIR, Tissue.EYES)
+    outside_fluid = volume.mask(*BONE, Tissue.SCALP, Tissue.AIR, Tissue.EYES)
     outside_skull = volume.mask(Tissue.SCALP, Tissue.AIR, Tissue.EYES)
     assert touches(volume.mask(*BRAIN), outside_fluid) == 0
     assert touches(volume.mask(Tissue.CSF), outside_skull) == 0
@@ -95,8 +95,13 @@ def test_five_centimetres_forward_keep_their_distance_from_the_midline() -> None
     assert found[1] > start[1] + 30
 
 
-def test_mni_is_the_identity_for_the_default_head() -> None:
-    assert np.allclose(default_head().to_mni((-40, 40, 30)), (-40, 40, 30))
+def test_the_map_to_mni_space_moves_the_default_brain_by_millimetres_and_back() -> None:
+    head = default_head()
+    grey = head.volume.to_world(np.argwhere(head.volume.mask(Tissue.GREY))[::200])
+    moved = np.linalg.norm(head.to_mni(grey) - grey, axis=1)
+    assert 2.0 < np.median(moved) < 5.0
+    assert np.percentile(head.mni.inconsistency_mm(grey), 95) < 1.0
+    assert 2.0 <= head.mni.uncertainty_mm <= 6.0
 
 
 def test_the_cortex_runs_within_the_grey_matter() -> None:
@@ -115,7 +120,7 @@ def test_scalp_and_skull_lie_near_an_independent_reconstruction() -> None:
     volume = default_head().volume
     skin = filled(volume.labels > 0)
     cavity = volume.mask(*BRAIN, Tissue.CSF)
-    skull = filled(largest(opened(cavity | volume.mask(Tissue.SKULL), 2.0, np.ones(3))))
+    skull = filled(largest(opened(cavity | volume.mask(*BONE), 2.0, np.ones(3))))
     limits = {"scalp": (skin, 2.7), "oskull": (skull, 3.5), "iskull": (cavity, 2.5)}
     for name, (mask, limit_mm) in limits.items():
         points = _vertices(shared_file(f"heads/colin27_reference_{name}_2562.surf.gii"))
@@ -127,3 +132,12 @@ def test_scalp_and_skull_lie_near_an_independent_reconstruction() -> None:
 def _vertices(path: object) -> np.ndarray:
     parts = nib.load(path).darrays
     return next(part.data for part in parts if part.intent == 1008).astype(float)
+
+
+def test_the_maps_of_the_default_head_have_its_labels_and_mixed_borders() -> None:
+    maps, volume = default_maps(), default_head().volume
+    assert np.array_equal(maps.labels().labels, volume.labels)
+    assert np.allclose(maps.affine, volume.affine)
+    grey = maps.share(Tissue.GREY)
+    border = (grey > 0.1) & (grey < 0.9)
+    assert 0.3 < border.sum() / volume.mask(Tissue.GREY).sum() < 2.0

@@ -95,8 +95,8 @@ def ball_placing(
         RulePlacement(rule, pose.shifted((step, 0.0, 0.0)), BEST * share, step)
         for (rule, step, share) in zip(
             targets().scalp_rules.values(),
-            (6.0, 12.0, 18.0, 24.0),
-            (0.9, 0.8, 0.5, 0.4),
+            (6.0, 8.0, 10.0, 12.0, 18.0, 24.0),
+            (0.9, 0.85, 0.82, 0.8, 0.5, 0.4),
             strict=True,
         )
     )

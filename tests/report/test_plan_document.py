@@ -168,8 +168,9 @@ def test_fields_are_shown_at_the_planned_output(plan: TreatmentPlan, document: D
 def test_the_gain_over_each_scalp_rule_is_a_number(document: Document) -> None:
     gain = facts(document, "Head and target")["gain of the search"]
     assert gain == (
-        "field at the target 11 % above EEG position F3, 25 % above 5 cm rule, "
-        "100 % above 5.5 cm rule, 150 % above 6 cm rule"
+        "field at the target 11 % above EEG position F3, 18 % above Beam F3 (web calculator), "
+        "22 % above Beam F3 (10-20 map), 25 % above 5 cm rule, 100 % above 5.5 cm rule, "
+        "150 % above 6 cm rule"
     )
 
 
@@ -302,9 +303,10 @@ def test_a_rule_that_could_not_be_rated_is_left_out() -> None:
     lost = (replace(placing.rules[0], strength=-np.inf), *placing.rules[1:])
     rows = placements(replace(placing, rules=lost), Shown())
     assert [row.name for row in rows] == [
-        "search on this head", "5 cm rule", "5.5 cm rule", "6 cm rule",
+        "search on this head", "Beam F3 (web calculator)", "Beam F3 (10-20 map)",
+        "5 cm rule", "5.5 cm rule", "6 cm rule",
     ]  # fmt: skip
-    assert [row.chosen for row in rows] == [True, False, False, False]
+    assert [row.chosen for row in rows] == [True] + [False] * 5
 
 
 def test_the_files_are_whole_and_the_same_each_time(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import RenderableType
+from rich.text import Text
 
 from euthymia.cli.bars import watching
 from euthymia.cli.findings import finding_list
@@ -16,9 +17,11 @@ from euthymia.cli.output import facts, section, show, table, title, write_json
 from euthymia.cli.plain import Data, findings_data
 from euthymia.core.poses import FloatArray
 from euthymia.core.progress import stage
+from euthymia.model.head.files.folder import is_head_folder
 from euthymia.model.head.head import Head
 from euthymia.model.head.image.read import HeadImage, load_head_image
 from euthymia.model.head.place.eeg import HeadMeasures
+from euthymia.model.head.quality import HeadQuality, Verdict
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 _MARKS = ("nasion", "inion", "left_preauricular", "right_preauricular")
@@ -27,10 +30,11 @@ _MARKS = ("nasion", "inion", "left_preauricular", "right_preauricular")
 def show_head(name: str, as_json: bool) -> None:
     """Show the default head, labels, labels with the file beside them, or an image."""
     path = Path(name)
-    if name != DEFAULT and not holds_labels(path):
+    whole = name == DEFAULT or is_head_folder(path)
+    if not whole and not holds_labels(path):
         _show_image(path, load_head_image(path), as_json)
         return
-    if name != DEFAULT and not beside(path).exists():
+    if not whole and not beside(path).exists():
         _show_labels(path, LabelVolume.load(path), as_json)
         return
     with watching() as progress:
@@ -73,6 +77,31 @@ def show_eeg(name: str, wanted: tuple[str, ...], as_json: bool) -> None:
     columns = ("name", "right", "front", "up", "MNI x", "MNI y", "MNI z")
     heading = title("EEG positions on the scalp", f"{head.title or name}, millimetres")
     show(heading, table(columns, cells, numeric=range(1, 7)))
+
+
+def quality_data(quality: HeadQuality) -> Data:
+    """How good a head is."""
+    return {
+        "verdict": quality.verdict.value,
+        "reasons": list(quality.reasons),
+        "likeness": quality.likeness,
+        "scalp_cortex_mm": quality.distances_mm,
+    }
+
+
+def verdict_line(quality: HeadQuality) -> Text:
+    """The verdict in one line with its reasons."""
+    verdict = quality.verdict
+    line = Text(f"{verdict.value}", style=_VERDICT_STYLE[verdict])
+    reasons = " ".join(quality.reasons)
+    return line.append(f"  {reasons}" if reasons else "", style="not bold default")
+
+
+_VERDICT_STYLE = {
+    Verdict.USABLE: "bold green",
+    Verdict.LOOK_CLOSER: "bold yellow",
+    Verdict.DO_NOT_USE: "bold red",
+}
 
 
 def head_data(name: str, head: Head, measures: HeadMeasures) -> Data:
@@ -167,7 +196,7 @@ def _show_image(path: Path, image: HeadImage, as_json: bool) -> None:
         )
         return
     shape = " x ".join(map(str, image.values.shape))
-    build = f"euthymia head build {path} --out LABELS.nii.gz"
+    build = f"euthymia head build {path} --out FOLDER"
     show(
         title(path.name, "an image; no head has been built of it here"),
         facts((("working grid", f"{shape} at 1 mm"), ("to build it", build))),

@@ -44,7 +44,7 @@ HeadName = Annotated[
     typer.Option(
         "--head",
         metavar="HEAD",
-        help="`default`, tissue labels (NIfTI), or a T1 that a head is built from first.",
+        help="`default`, a head's folder, tissue labels (NIfTI), or a T1 to build one from.",
     ),
 ]
 

@@ -11,20 +11,47 @@ from euthymia.core.findings import Finding, Severity
 from euthymia.core.progress import Progress, stage
 from euthymia.model.head.head import Head
 from euthymia.model.head.image.read import load_head_image
+from euthymia.model.head.tape import TapeMeasures, shaped_head
 
 
 def plan_head(
     name: str | None, opened: CaseOn, progress: Progress
 ) -> tuple[Head, tuple[Finding, ...]]:
-    """The named head, or the one of the case's T1, or the default one; and what is to be said."""
+    """The head to plan on, and what is to be said of it.
+
+    The named one; or the one of the case's T1; or the default one, shaped by the tape measurements
+    where the chart has them.
+    """
     if name is None:
         t1 = opened.case.t1()
         if t1 is not None:
             return head_of_t1(t1, progress), opened.case.image_findings()
-        return head_named(DEFAULT, progress), ()
+        return _without_image(opened, progress)
     head = head_named(name, progress)
     doubts = _default_instead(opened) if name == DEFAULT else _whose(name, head, opened, progress)
     return head, (*coarse_findings(head.volume), *doubts)
+
+
+def _without_image(opened: CaseOn, progress: Progress) -> tuple[Head, tuple[Finding, ...]]:
+    """The default head, in the patient's size where a tape was used and its measures are sound."""
+    if opened.chart.head is None:
+        return head_named(DEFAULT, progress), ()
+    measured = opened.chart.head.fact
+    try:
+        tape = TapeMeasures(
+            measured.nasion_inion_mm, measured.tragus_tragus_mm, measured.circumference_mm
+        )
+        head = shaped_head(tape, progress)
+    except InputError as refusal:
+        doubt = Finding(
+            "plan.tape-not-used",
+            Severity.ACKNOWLEDGE,
+            "head model",
+            f"The tape measurements of {measured.measured_on.isoformat()} were not used, and the "
+            f"plan is made on the default head as it is: {refusal}",
+        )
+        return head_named(DEFAULT, progress), (doubt,)
+    return head, head.findings
 
 
 def _default_instead(opened: CaseOn) -> tuple[Finding, ...]:

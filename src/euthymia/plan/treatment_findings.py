@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import COLIN27
 from euthymia.model.coil.coil import Coil
+from euthymia.model.head.head import Origin
 from euthymia.plan.protocol.algebra import Protocol
 from euthymia.plan.protocol.dosing import Side
 from euthymia.plan.target.placing import Placing
@@ -50,15 +51,26 @@ def of_joining(
 
 
 def _head(placing: Placing) -> Iterator[Finding]:
+    if placing.head.origin is Origin.TAPE:
+        yield Finding(
+            "plan.tape-head",
+            Severity.CAUTION,
+            "head model",
+            "This is the default head in the size and proportions of the patient's tape "
+            "measurements, not the patient's own anatomy. Distances along its scalp carry over; "
+            "what lies under the scalp differs from person to person, and the intervals hold "
+            "that. An MRI removes it",
+        )
     if placing.head.frame.id == COLIN27.id:
         yield Finding(
             "plan.default-head",
             Severity.CAUTION,
             "head model",
             "This is the default head, not the patient's: positions are to be found on the "
-            "patient by the scalp rule or a navigator, and the field in this patient differs by "
-            "more than the intervals say. It is as large as MNI space, larger than most heads, so "
-            "distances along its scalp do not carry over. An MRI removes this",
+            "patient by the scalp rule or a navigator. The intervals hold how far healthy heads "
+            "differ from it. It is as large as MNI space, larger than most heads, so distances "
+            "along its scalp do not carry over: three tape measurements would give it the "
+            "patient's size, and an MRI the patient's anatomy",
         )
     if placing.solver.disagreement > _TWO_WAYS_AGREE:
         yield Finding(

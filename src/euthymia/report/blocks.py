@@ -314,10 +314,15 @@ class Signatures:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the numbered list of all cited sources stands, with the meaning of the tags."""
+    """Where the numbered list of all cited sources stands, with the meaning of the tags.
+
+    A brief one is set small, without the places and the tags' meaning, for a document of a page.
+    """
+
+    brief: bool = False
 
     def as_data(self, numbering: Bibliography) -> Data:
-        return {"kind": "sources"}
+        return {"kind": "sources", "brief": self.brief}
 
     def citations(self) -> Iterator[Citation]:
         return iter(())

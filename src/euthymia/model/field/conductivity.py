@@ -31,10 +31,14 @@ class Conductivity:
 
 @dataclass(frozen=True)
 class Conductivities:
-    """The conductivity of every tissue but air, with their source."""
+    """The conductivity of every tissue but air, with their source.
+
+    compact: that of the skull in a head whose spongy bone was told apart; None keeps the skull's.
+    """
 
     by_tissue: Mapping[Tissue, Conductivity]
     source: Citation
+    compact: Conductivity | None = None
 
     def value(self, tissue: Tissue) -> float:
         """Conductivity in S/m; air has none."""
@@ -46,6 +50,13 @@ class Conductivities:
         for tissue in Tissue:
             values[tissue] = self.value(tissue)
         return values
+
+    def of_volume(self, volume: LabelVolume) -> Conductivities:
+        """The table for one head: a skull without its spongy bone is compact bone."""
+        if self.compact is None or not volume.mask(Tissue.SPONGY).any():
+            return self
+        entries = {**self.by_tissue, Tissue.SKULL: self.compact}
+        return Conductivities(entries, self.source)
 
     def with_values(self, values: Mapping[Tissue, float]) -> Conductivities:
         """The same table with other values for some tissues, S/m; refuses what is not positive."""
@@ -62,7 +73,9 @@ class Conductivities:
             else entry
             for tissue, entry in self.by_tissue.items()
         }
-        return Conductivities(changed, self.source)
+        return Conductivities(
+            changed, self.source, None if Tissue.SKULL in values else self.compact
+        )
 
     @property
     def sha256(self) -> str:
@@ -76,10 +89,11 @@ def standard_conductivities() -> Conductivities:
     data = tomllib.loads(text)
     source = Citation(**data.pop("source"))
     entries = {
-        Tissue[name.upper()]: Conductivity(row["value"], row["low"], row["high"])
+        name.upper(): Conductivity(row["value"], row["low"], row["high"])
         for name, row in data.items()
     }
-    return Conductivities(entries, source)
+    compact = entries.pop("COMPACT")
+    return Conductivities({Tissue[name]: row for name, row in entries.items()}, source, compact)
 
 
 @dataclass(frozen=True, eq=False)

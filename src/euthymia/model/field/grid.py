@@ -52,6 +52,7 @@ class Grid:
                 "Resample it to a grid with perpendicular axes",
             )
         padded = _pad(volume)
+        conductivities = conductivities.of_volume(padded)
         mixed = mix_voxels(padded, conductivities, blur_voxels)
         tensors = np.zeros((*padded.labels.shape, 6), dtype=np.float32)
         _fill_tensors(mixed.fill, mixed.along, mixed.across, mixed.normals, tensors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -12,15 +13,31 @@ from scipy.spatial import cKDTree
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding
 from euthymia.core.poses import FloatArray, Frame
+from euthymia.model.head.maps import TissueMaps
 from euthymia.model.head.place.eeg import EegSystem, eeg_system
 from euthymia.model.head.place.landmarks import Landmarks
 from euthymia.model.head.place.mni import MniMap
-from euthymia.model.head.surface.cortex import cortex_surface
+from euthymia.model.head.spread import AnatomySpread
+from euthymia.model.head.surface.cortex import Cortex, cortex_of
 from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 from euthymia.model.head.volume import LabelVolume, Tissue
 
-_FARTHEST_SNAP_MM = 30.0
+_FARTHEST_SNAP_MM = 15.0
+"""No place of a fitted brain lies farther from grey matter: beyond it, something is wrong."""
+
+
+class Origin(StrEnum):
+    """Whose anatomy a head shows."""
+
+    OWN_MRI = "own-mri"
+    """The patient's, from the patient's own image."""
+    LABELS = "labels"
+    """That of labels made elsewhere; whose they are is not known here."""
+    DEFAULT = "default"
+    """Nobody's in particular: the default head as it is."""
+    TAPE = "tape"
+    """The default head, in the patient's size and proportions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +45,10 @@ class Head:
     """One head, ready for targeting and for the field. Immutable; parts are made when asked for.
 
     volume: the tissue labels. landmarks: on this scalp, RAS millimetres of the volume's frame.
-    mni: its linear map to MNI space. findings: what the making of it wants a person to know.
+    mni: its map to MNI space. findings: what the making of it wants a person to know. origin:
+    whose anatomy it is. spread: how far the patient's anatomy may lie from it; None for the
+    patient's own. hair_mm: room for hair under the coil where it was measured. maps:
+    how much of each voxel is each tissue, where it is known, on the grid of the labels.
     """
 
     volume: LabelVolume
@@ -36,6 +56,10 @@ class Head:
     mni: MniMap
     title: str = ""
     findings: tuple[Finding, ...] = ()
+    origin: Origin = Origin.LABELS
+    spread: AnatomySpread | None = None
+    hair_mm: float | None = None
+    maps: TissueMaps | None = None
 
     @property
     def frame(self) -> Frame:
@@ -58,9 +82,14 @@ class Head:
         return eeg_system(self.scalp, self.landmarks)
 
     @cached_property
+    def hemispheres(self) -> Cortex:
+        """The cortex of each side, with its thickness and its depth below the crowns."""
+        return cortex_of(self.volume, self.mni)
+
+    @property
     def cortex(self) -> TriangleSurface:
-        """The surface in the middle of the grey matter."""
-        return cortex_surface(self.volume)
+        """The surface in the middle of the grey matter, both hemispheres together."""
+        return self.hemispheres.whole
 
     def to_mni(self, points_mm: ArrayLike) -> FloatArray:
         """(n, 3) or (3,) millimetres of this head to MNI; see `mni.uncertainty_mm`."""
@@ -90,9 +119,13 @@ class Head:
 
     def scalp_cortex_distance_mm(self, point: ScalpPoint) -> float:
         """Shortest distance from a scalp point to grey matter, millimetres (about +-0.5)."""
-        distance, _ = self._grey_tree.query(point.position_mm)
+        return float(self.scalp_cortex_distances_mm(point.position_mm[None])[0])
+
+    def scalp_cortex_distances_mm(self, points_mm: ArrayLike) -> FloatArray:
+        """(n,) shortest distance from (n, 3) points to grey matter, millimetres (about +-0.5)."""
+        distances, _ = self._grey_tree.query(np.asarray(points_mm, dtype=float))
         # From the centre of the nearest voxel to its near face.
-        return max(0.0, float(distance) - 0.5 * float(self.volume.spacing_mm.mean()))
+        return np.maximum(0.0, distances - 0.5 * float(self.volume.spacing_mm.mean()))
 
     def forward_on_scalp(self, start_mm: ArrayLike, length_mm: float) -> ScalpPoint:
         """The point `length_mm` in front of a start, along the scalp and parallel to the midline.

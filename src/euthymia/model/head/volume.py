@@ -17,7 +17,11 @@ from euthymia.core.poses import FloatArray, Frame
 
 
 class Tissue(IntEnum):
-    """The tissues a label volume tells apart; the numbers are those in the files."""
+    """The tissues a label volume tells apart; the numbers are those in the files.
+
+    SKULL is compact bone where SPONGY (the marrow between its two tables) was told apart, and all
+    of the bone where it was not. `BONE` names both.
+    """
 
     AIR = 0
     WHITE = 1
@@ -26,6 +30,7 @@ class Tissue(IntEnum):
     SKULL = 4
     SCALP = 5
     EYES = 6
+    SPONGY = 7
 
     @property
     def label(self) -> str:
@@ -40,9 +45,11 @@ _NAMES = {
     Tissue.SKULL: "skull",
     Tissue.SCALP: "scalp",
     Tissue.EYES: "eyes",
+    Tissue.SPONGY: "spongy bone",
 }
 
 BRAIN = (Tissue.WHITE, Tissue.GREY)
+BONE = (Tissue.SKULL, Tissue.SPONGY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +78,7 @@ class LabelVolume:
             raise InputError(
                 "label volume",
                 f"it holds unknown labels {strange[:8]}",
-                "Use 0 air, 1 white, 2 grey, 3 CSF, 4 skull, 5 scalp, 6 eyes",
+                "Use 0 air, 1 white, 2 grey, 3 CSF, 4 skull, 5 scalp, 6 eyes, 7 spongy bone",
             )
         if not np.isfinite(self.affine).all() or abs(np.linalg.det(self.affine[:3, :3])) < 1e-6:
             raise InputError(

@@ -32,12 +32,14 @@ class ScalpRule(_Row):
     """A rule that finds a scalp position without an image.
 
     kind "eeg": the position of an electrode; kind "arc": so many millimetres forward from the
-    motor hot spot along the scalp, parallel to the midline.
+    motor hot spot along the scalp, parallel to the midline; kind "beam": left F3 by a
+    transcription of the Beam rule, its lengths walked along the scalp.
     """
 
     id: str
-    kind: Literal["eeg", "arc"]
+    kind: Literal["eeg", "arc", "beam"]
     electrode: str = ""
+    formula: str = ""
     length_mm: float = 0.0
 
 

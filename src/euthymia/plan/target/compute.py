@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ from euthymia.model.field.conductivity import BLUR_VOXELS, Conductivities
 from euthymia.model.field.reciprocity import Region, Sensitivity, sensitivity
 from euthymia.model.field.solver import HeadSolver
 from euthymia.model.head.head import Head
+from euthymia.model.head.place.beam import beam_formulas, beam_place
 from euthymia.model.head.surface.scalp import ScalpPoint
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import CortexTarget, ScalpRule, targets
@@ -31,7 +33,7 @@ from euthymia.plan.target.search import (
     source_cloud,
 )
 
-VERSION = 1
+VERSION = 2
 """Raise it when the computation changes in any way that changes numbers."""
 
 REGION_RADIUS_MM = 5.0
@@ -42,6 +44,15 @@ SCATTER_DEG = 5.0
 """Standard deviations of a careful placement by hand, assumed for the interval of the field."""
 
 
+def scatter_mm(head: Head) -> float:
+    """How far the coil comes to lie from where the target really is, along the scalp, each axis.
+
+    On a head that is not the patient's own, the place of the target under the scalp marks is
+    scattered too.
+    """
+    return SCATTER_MM if head.spread is None else math.hypot(SCATTER_MM, head.spread.target_sd_mm)
+
+
 def placing_inputs(
     head: Head,
     coil: Coil,
@@ -50,15 +61,13 @@ def placing_inputs(
     reach: SearchRange,
 ) -> dict[str, Any]:
     """Everything the result depends on, for the store."""
-    marks = head.landmarks
     return {
         "version": VERSION,
         "head": head.id,
-        "landmarks": np.round(
-            [marks.nasion, marks.inion, marks.left_preauricular, marks.right_preauricular], 3
-        ).tolist(),
+        "landmarks": np.round(head.landmarks.stacked, 3).tolist(),
         "mni": np.round(head.from_mni(target.mni_mm), 3).tolist(),
-        "motor": list(targets().motor.mni_mm),
+        "motor": np.round(head.from_mni(targets().motor.mni_mm), 3).tolist(),
+        "scatter_mm": round(scatter_mm(head), 3),
         "rules": [rule.model_dump_json() for rule in targets().scalp_rules.values()],
         "coil": coil.sha256,
         "face": len(coil.face_mm),
@@ -118,14 +127,15 @@ def compute_placing(
     bench = _Bench(head, coil, clearance, solver, progress)
     near = replace(reach, radius_mm=min(reach.radius_mm, MOTOR_RADIUS_MM))
     hand = head.from_mni(targets().motor.mni_mm)
-    motor = _aim(bench, _crown(head, hand), "motor hand area", near, ())
+    # The hot spot is searched for on the patient by muscle answers: only the hand scatters it.
+    motor = _aim(bench, _crown(head, hand), "motor hand area", near, (), SCATTER_MM)
     hot_spot = head.scalp.nearest(motor.result.pose.position_mm)
     rules = [
         bench.rested(_rule_point(head, rule, hot_spot), reach.gap_mm)
         for rule in targets().scalp_rules.values()
     ]
     point, moved = head.snap_to_grey(head.from_mni(target.mni_mm))
-    aimed = _aim(bench, point, "target", reach, rules)
+    aimed = _aim(bench, point, "target", reach, rules, scatter_mm(head))
     with stage(progress, "Solving for the field in the whole brain", 1) as step:
         field = solver.field(coil, aimed.result.pose)
         step.advance()
@@ -178,9 +188,14 @@ def compute_placing(
 
 
 def _aim(
-    bench: _Bench, point: FloatArray, name: str, reach: SearchRange, also: Sequence[Pose]
+    bench: _Bench,
+    point: FloatArray,
+    name: str,
+    reach: SearchRange,
+    also: Sequence[Pose],
+    shift_mm: float,
 ) -> _Aimed:
-    """The best placement for a point in grey matter."""
+    """The best placement for a point in grey matter, and placements scattered around it."""
     head, coil, clearance = bench.head, bench.coil, bench.clearance
     start = head.scalp.nearest(point)
     region = Region.sphere(bench.solver, point, REGION_RADIUS_MM, Tissue.GREY)
@@ -192,7 +207,7 @@ def _aim(
     )
     result = replace(result, pose=_handle_back(result.pose, head, point))
     scatter = scattered(
-        result.pose, clearance, coil, Rater(table, coil.lumped()), SCATTER_MM, SCATTER_DEG,
+        result.pose, clearance, coil, Rater(table, coil.lumped()), shift_mm, SCATTER_DEG,
         reach.gap_mm,
     )  # fmt: skip
     return _Aimed(point, region, table, result, scatter)
@@ -222,4 +237,6 @@ def _crown(head: Head, point_mm: FloatArray) -> FloatArray:
 def _rule_point(head: Head, rule: ScalpRule, hot_spot: ScalpPoint) -> ScalpPoint:
     if rule.kind == "eeg":
         return head.eeg[rule.electrode]
+    if rule.kind == "beam":
+        return beam_place(head.scalp, head.eeg, beam_formulas()[rule.formula]).point
     return head.forward_on_scalp(hot_spot.position_mm, rule.length_mm)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.core.progress import SILENT, Progress
@@ -18,6 +19,7 @@ from euthymia.model.coil.coil import Coil
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.conductivity import Conductivities, standard_conductivities
 from euthymia.model.head.head import Head
+from euthymia.model.head.spread import AnatomySpread
 from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.volume import LabelVolume
 from euthymia.plan.target.catalogue import CortexTarget, ScalpRule, targets
@@ -27,10 +29,14 @@ from euthymia.plan.target.compute import (
     compute_placing,
     placing_inputs,
 )
+from euthymia.plan.target.placement import HAIR_MM
 from euthymia.plan.target.search import SearchMap, SearchRange
 
 NUMERICAL_ERROR = 0.02
 """Of the solver on the layered sphere, rounded up (benchmarks/sphere.py)."""
+
+
+_ANATOMIES = 99
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +120,8 @@ def place_coil(
 
     Takes one to three minutes on two cores for a head at 1 mm that is new to the store.
     """
-    conductivities = conductivities or standard_conductivities()
-    reach = reach or SearchRange()
+    conductivities = (conductivities or standard_conductivities()).of_volume(head.volume)
+    reach = reach or SearchRange(gap_mm=HAIR_MM if head.hair_mm is None else head.hair_mm)
     arrays = (store or Store(None)).arrays(
         "placing",
         placing_inputs(head, coil, target, conductivities, reach),
@@ -152,11 +158,13 @@ def _placing(
             found["map_angles"],
         ),
         rules=rules,
-        field_target=_estimate(strength, found["scatter"]),
+        field_target=field_estimate(strength, found["scatter"], head.spread),
         depth_target_mm=float(found["depths"][0]),
         motor_mm=found["motor"],
         motor_pose=Pose.from_matrix(found["motor_pose"], head.frame),
-        field_motor=_estimate(float(found["motor_strength"]), found["motor_scatter"]),
+        field_motor=field_estimate(
+            float(found["motor_strength"]), found["motor_scatter"], head.spread
+        ),
         depth_motor_mm=float(found["depths"][1]),
         brain=BrainField(grid, found["brain"]),
         cortex=TriangleSurface.of(found["cortex_vertices"], found["cortex_faces"]),
@@ -177,16 +185,29 @@ def _rule_placement(rule: ScalpRule, pose: Pose, strength: float, best: Pose) ->
     return RulePlacement(rule, pose, strength, pose.distance_mm(best))
 
 
-def _estimate(strength: float, scatter: FloatArray) -> Estimate:
-    low, high = np.percentile(scatter[np.isfinite(scatter)], [2.5, 97.5])
+def field_estimate(strength: float, scatter: FloatArray, spread: AnatomySpread | None) -> Estimate:
+    """The field with its 95 % interval: over placements, and over anatomies where it is needed.
+
+    strength: at the planned placement, V/m per A/us. scatter: (n,) at placements scattered around
+    it. spread: of real heads around this one; None for the patient's own head.
+    """
+    known = scatter[np.isfinite(scatter)]
+    by_hand = f"standard deviation {SCATTER_MM:g} mm and {SCATTER_DEG:g} degrees"
+    covered = [f"placement by hand ({by_hand})"]
+    left_out = "the conductivities, and not how well the image was segmented"
+    if spread is not None:
+        # Every placement with every one of many anatomies, spread evenly over their distribution.
+        shares = (np.arange(_ANATOMIES) + 0.5) / _ANATOMIES
+        factors = np.exp(np.log1p(spread.field_sd) * special.ndtri(shares))
+        known = np.outer(known, factors).ravel()
+        covered.append(spread.how)
+        left_out = "the conductivities"
+    low, high = np.percentile(known, [2.5, 97.5])
     return Estimate(
         value=strength,
         unit="V/m per A/us",
         low=min(float(low), strength) * (1 - NUMERICAL_ERROR),
         high=max(float(high), strength) * (1 + NUMERICAL_ERROR),
-        how=(
-            f"placement by hand (standard deviation {SCATTER_MM:g} mm and "
-            f"{SCATTER_DEG:g} degrees) and numerical error ({NUMERICAL_ERROR:.0%}); not "
-            "the conductivities, and not how far this head model is from the patient's head"
-        ),
+        how=f"{', '.join(covered)} and numerical error ({NUMERICAL_ERROR:.0%}); not {left_out}",
+        source=spread.sources[0] if spread is not None else None,
     )

@@ -147,7 +147,7 @@ def computation_facts(plan: TreatmentPlan, ledger_head: str | None) -> tuple[Fac
             "to MNI space",
             (
                 f"{sentence(head.mni.how)} A published coordinate is taken to be off by about "
-                f"{head.mni.uncertainty_mm:g} mm (an assumption without a source).",
+                f"{head.mni.uncertainty_mm:.1f} mm (an estimate without a source).",
             ),
         ),
         (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,11 +15,29 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from euthymia.core.errors import InputError, require_file
 from euthymia.core.poses import FloatArray
 from euthymia.core.references import Citation
+from euthymia.model.head.surface.scalp import Scalp
 
 Triple = tuple[float, float, float]
+_File = TypeVar("_File", bound=BaseModel)
+
+NAMES = ("nasion", "inion", "left_preauricular", "right_preauricular")
 
 _SMALLEST_HEAD_MM = 100.0
 _LARGEST_HEAD_MM = 260.0
+_FARTHEST_FROM_SCALP_MM = 10.0
+_FARTHEST_EDIT_MM = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class PointNote:
+    """How a landmark was found, and its typical error in millimetres."""
+
+    uncertainty_mm: float
+    how: str
+
+
+BY_HAND_MM = 2.0
+"""Typical error of a landmark that a person has put on an image (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,17 +46,20 @@ class Landmarks:
 
     The pre-auricular points lie just in front of the ear canals, at the height of the tragus.
     Points that cannot be those of one head (left and right exchanged, front and back exchanged,
-    metres) are refused.
+    metres) are refused. notes: in the order of `NAMES`, where it is known how each was found.
     """
 
     nasion: FloatArray
     inion: FloatArray
     left_preauricular: FloatArray
     right_preauricular: FloatArray
+    notes: tuple[PointNote, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        for part in fields(self):
-            object.__setattr__(self, part.name, _point(getattr(self, part.name), part.name))
+        for name in NAMES:
+            object.__setattr__(self, name, _point(getattr(self, name), name))
+        if len(self.notes) not in (0, len(NAMES)):
+            raise ValueError("a note for each landmark, or none at all")
         self._refuse_exchanged()
         self._refuse_implausible()
 
@@ -59,8 +81,31 @@ class Landmarks:
 
     def mapped(self, move: Callable[[FloatArray], FloatArray]) -> Landmarks:
         """The landmarks after a function that takes and gives (n, 3) millimetres."""
-        moved = move(np.stack([getattr(self, part.name) for part in fields(self)]))
-        return Landmarks(*moved)
+        return Landmarks(*move(self.stacked), notes=self.notes)
+
+    @property
+    def stacked(self) -> FloatArray:
+        """(4, 3) the points in the order of `NAMES`."""
+        return np.stack([getattr(self, name) for name in NAMES])
+
+    def note(self, name: str) -> PointNote | None:
+        """How one of them was found, if that is known."""
+        return self.notes[NAMES.index(name)] if self.notes else None
+
+    def with_edits(self, edits: LandmarkEdits, scalp: Scalp) -> Landmarks:
+        """The landmarks with some of them put elsewhere by a person, each on the scalp.
+
+        Refuses a point that lies far from this scalp or from the point that was found: such a
+        point is in another space or unit, or belongs to another landmark.
+        """
+        points, notes = self.stacked, list(self.notes or [PointNote(BY_HAND_MM, "")] * len(NAMES))
+        for row, name in enumerate(NAMES):
+            given = getattr(edits, name)
+            if given is None:
+                continue
+            points[row] = _placed_by_hand(_point(given, name), points[row], name, scalp)
+            notes[row] = PointNote(BY_HAND_MM, edits.how or "put there by hand")
+        return Landmarks(*points, notes=tuple(notes))
 
     def _refuse_exchanged(self) -> None:
         if self.right_preauricular[0] <= self.left_preauricular[0]:
@@ -91,6 +136,22 @@ class Landmarks:
                 )
 
 
+class LandmarkEdits(BaseModel):
+    """A file that moves single landmarks of a head: those it names, in millimetres.
+
+    frame: of which head the millimetres are; refused where it is given and another.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    frame: str | None = None
+    nasion: Triple | None = None
+    inion: Triple | None = None
+    left_preauricular: Triple | None = None
+    right_preauricular: Triple | None = None
+    how: str = ""
+
+
 class LandmarkFile(BaseModel):
     """What a landmarks file holds: the points in millimetres and where they come from."""
 
@@ -116,9 +177,25 @@ class LandmarkFile(BaseModel):
 
 def read_landmarks(path: Path) -> LandmarkFile:
     """The landmarks of a TOML file; refuses what is not one, naming the field."""
+    return _read(path, LandmarkFile)
+
+
+def read_landmark_edits(path: Path, frame_id: str) -> LandmarkEdits:
+    """The edits of a TOML file for the head of that frame; refuses those of another."""
+    edits = _read(path, LandmarkEdits)
+    if edits.frame is not None and edits.frame != frame_id:
+        raise InputError(
+            str(path),
+            f"its points are in the frame {edits.frame[:24]}, this head's is {frame_id[:24]}",
+            "Give points of this head, or take the frame out if they are",
+        )
+    return edits
+
+
+def _read(path: Path, kind: type[_File]) -> _File:
     require_file(path, "a landmarks file (TOML)")
     try:
-        return LandmarkFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InputError(str(path), "it is not a TOML file", "Correct the file") from problem
     except ValidationError as problem:
@@ -127,6 +204,26 @@ def read_landmarks(path: Path) -> LandmarkFile:
         raise InputError(
             str(path), f"{place or 'its content'}: {first['msg']}", "Correct that entry"
         ) from problem
+
+
+def _placed_by_hand(given: FloatArray, found: FloatArray, name: str, scalp: Scalp) -> FloatArray:
+    title = name.replace("_", " ")
+    away = float(np.linalg.norm(given - found))
+    if away > _FARTHEST_EDIT_MM:
+        raise InputError(
+            title,
+            f"the point given lies {away:.0f} mm from where it was found",
+            "Give x, y, z in this head's RAS millimetres, and check which landmark it is",
+        )
+    place = scalp.nearest(given).position_mm
+    off = float(np.linalg.norm(place - given))
+    if off > _FARTHEST_FROM_SCALP_MM:
+        raise InputError(
+            title,
+            f"the point given lies {off:.0f} mm away from the scalp",
+            "Put it on the skin",
+        )
+    return place
 
 
 def _point(values: ArrayLike, name: str) -> FloatArray:

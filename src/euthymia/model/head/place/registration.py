@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import random
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,12 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from euthymia.core.errors import MissingPartError
+from euthymia.core.errors import InputError, MissingPartError
 from euthymia.core.poses import FloatArray
-from euthymia.model.head.image.read import resampled
+from euthymia.model.head.image.geometry import resampled
+from euthymia.model.head.place.mni import MniMap, fitted
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 Volume = NDArray[np.float32]
+
+BETWEEN_FITS_MM = 3.0
+"""How far apart two ways of fitting one brain to MNI space put a place of the cortex (assumed)."""
 
 _FIT_VOXEL_MM = 2.0
 _SEED = 1
@@ -34,8 +39,11 @@ _BRIGHTNESS = {
     Tissue.SKULL: 0.25,
     Tissue.SCALP: 1.2,
     Tissue.EYES: 0.65,
+    Tissue.SPONGY: 0.6,
 }
 """What a T1 shows of each tissue, grey matter being 1."""
+
+_INTERPOLATORS = {0: "nearestNeighbor", 1: "linear", 3: "bSpline"}
 
 _FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -89,17 +97,60 @@ class Fit:
 
     tissues: Volume
     likeness: float
-    _transforms: tuple[str, ...]
+    _forward: tuple[str, ...]
+    _backward: tuple[str, ...]
+    _image: Any
     _ants: ModuleType
+
+    def carry(self, values: Volume, affine: FloatArray, *, order: int = 1) -> Volume:
+        """A map that lies on the default head, carried onto the grid of the image.
+
+        values: (nx, ny, nz) with its affine to the default head's millimetres. order: 0 takes the
+        nearest voxel (labels), 1 is trilinear (probabilities), 3 a cubic spline. Zero outside the
+        map. Returns float32 of the image's shape. Valid while the folder of the fit is there.
+        """
+        try:
+            interpolator = _INTERPOLATORS[order]
+        except KeyError:
+            raise InputError(
+                "order of interpolation", f"{order} is not one that is known here", "Use 0, 1 or 3"
+            ) from None
+        moving = to_ants(self._ants, np.asarray(values, dtype=np.float32), affine)
+        carried = self._ants.apply_transforms(
+            self._image, moving, list(self._forward), interpolator=interpolator
+        )
+        return np.asarray(carried.numpy(), dtype=np.float32)
 
     def to_image(self, points_mm: FloatArray) -> FloatArray:
         """(n, 3) millimetres of the default head to the fitted place in the image."""
-        pandas = importlib.import_module("pandas")  # what ANTs takes points in
-        lps = pandas.DataFrame(points_mm * (-1.0, -1.0, 1.0), columns=["x", "y", "z"])
-        moved = self._ants.apply_transforms_to_points(
-            3, lps, list(self._transforms), whichtoinvert=[True, False]
+        return moved_by(self._ants, points_mm, self._backward, [True, False])
+
+    def to_default(self, points_mm: FloatArray) -> FloatArray:
+        """(n, 3) millimetres of the image to the fitted place in the default head."""
+        return moved_by(self._ants, points_mm, self._forward, [False, False])
+
+    def mni(self, default: MniMap, brain_mm: FloatArray) -> MniMap:
+        """The map of the image's millimetres to MNI space, by way of the default head.
+
+        default: the default head's own map. brain_mm: (n, 3) points all over its brain.
+        """
+        return fitted(
+            lambda points: default.forward(self.to_default(points)),
+            lambda points: self.to_image(default.back(points)),
+            self.to_image(brain_mm),
+            float(np.hypot(default.uncertainty_mm, BETWEEN_FITS_MM)),
+            f"free fit of the default head (likeness {self.likeness:.2f}), then {default.how}",
         )
-        return np.asarray(moved[["x", "y", "z"]].to_numpy() * (-1.0, -1.0, 1.0), dtype=float)
+
+
+def moved_by(
+    ants: ModuleType, points_mm: FloatArray, transforms: Sequence[str], invert: list[bool]
+) -> FloatArray:
+    """(n, 3) RAS millimetres after a list of ANTs' transforms, the first one first."""
+    pandas = importlib.import_module("pandas")  # what ANTs takes points in
+    lps = pandas.DataFrame(points_mm * (-1.0, -1.0, 1.0), columns=["x", "y", "z"])
+    moved = ants.apply_transforms_to_points(3, lps, list(transforms), whichtoinvert=invert)
+    return np.asarray(moved[["x", "y", "z"]].to_numpy() * (-1.0, -1.0, 1.0), dtype=float)
 
 
 def fit_default(values: Volume, affine: FloatArray, default: LabelVolume, folder: Path) -> Fit:
@@ -125,14 +176,16 @@ def fit_default(values: Volume, affine: FloatArray, default: LabelVolume, folder
         singleprecision=True,
         outprefix=str(folder / "fit_"),
     )
-    full = to_ants(ants, values, affine)
-    warped = [
-        ants.apply_transforms(full, to_ants(ants, part, default.affine), found["fwdtransforms"])
-        for part in _soft_tissues(default)
-    ]
-    tissues = np.clip(np.stack([part.numpy() for part in warped]), 0.0, 1.0).astype(np.float32)
-    likeness = _likeness(found["warpedmovout"].numpy(), fixed.numpy())
-    return Fit(tissues, likeness, tuple(found["invtransforms"]), ants)
+    fit = Fit(
+        tissues=np.zeros((0,), dtype=np.float32),
+        likeness=likeness_of(found["warpedmovout"].numpy(), fixed.numpy()),
+        _forward=tuple(found["fwdtransforms"]),
+        _backward=tuple(found["invtransforms"]),
+        _image=to_ants(ants, values, affine),
+        _ants=ants,
+    )
+    carried = [fit.carry(part, default.affine) for part in _soft_tissues(default)]
+    return replace(fit, tissues=np.clip(np.stack(carried), 0.0, 1.0))
 
 
 def drawn_t1(volume: LabelVolume) -> Volume:
@@ -167,7 +220,8 @@ def _without_neck(values: Volume, affine: FloatArray) -> Volume:
     return kept
 
 
-def _likeness(model: Volume, image: Volume) -> float:
+def likeness_of(model: Volume, image: Volume) -> float:
+    """Correlation of two images of one head on one grid, within both."""
     head = (model > 0.1) & (image > 0.05)
     if head.sum() < 1000:
         return 0.0

@@ -37,7 +37,13 @@ _PRIOR_STRENGTH = ([0.0, 12.0, 25.0], [0.4, 0.5, 1.2])
 """Exponent of the spatial prior by depth in millimetres below the surface of the brain."""
 
 _TOO_BRIGHT = 1.2
-"""Brighter than white matter by this factor, near the surface, is fat or a vessel, no brain."""
+"""Brighter than white matter by this factor, where none is expected, is fat or a vessel."""
+
+FAT_RIM_MM = 1.9
+"""Within this distance of fat its brightness is mixed with that of what lies beside it."""
+
+_THICKEST_CORTEX_MM = 5.0
+_SURE_BRAIN = 0.6
 
 _BIAS_MM = 14.0
 """Width of the bell that estimates the bias from white matter."""
@@ -64,6 +70,11 @@ class Priors:
         """(nx, ny, nz) probability of grey or white matter."""
         return np.asarray(self.tissues[_GREY] + self.tissues[_WHITE])
 
+    @property
+    def cavity(self) -> BoolArray:
+        """(nx, ny, nz) about what the skull encloses."""
+        return np.asarray(self.tissues.sum(axis=0) > 0.5)
+
 
 @dataclass(frozen=True, eq=False)
 class BrainTissues:
@@ -71,8 +82,6 @@ class BrainTissues:
 
     grey: BoolArray
     white: BoolArray
-    means: FloatArray
-    """(3,) peak brightness of fluid, grey and white; grey is near 1."""
 
 
 def scaled_to_grey(t1: Volume, priors: Priors) -> Volume:
@@ -129,12 +138,28 @@ def _flattened(
     return np.asarray(scaled / np.clip(full, 0.5, 2.0), dtype=np.float32)
 
 
-def find_brain(t1: Volume, priors: Priors, spacing_mm: FloatArray) -> BoolArray:
-    """A first mask of the brain: bright enough, where the prior allows it, in one thick piece."""
+def white_brightness(t1: Volume, priors: Priors) -> float:
+    """The brightness of white matter where the prior is sure of it."""
+    return float(np.median(t1[priors.tissues[_WHITE] > 0.85 * float(priors.tissues[_WHITE].max())]))
+
+
+def noise_of(t1: Volume, priors: Priors) -> float:
+    """The standard deviation of the noise, from how a voxel differs from its neighbours."""
+    sure = priors.tissues[_WHITE] > 0.85 * float(priors.tissues[_WHITE].max())
+    beside = np.array([0.5, 0.0, 0.5])
+    around = sum(ndimage.convolve1d(t1, beside, axis=axis) for axis in range(3)) / 3.0
+    difference = (t1 - around)[sure]
+    spread = 1.4826 * float(np.median(np.abs(difference - np.median(difference))))
+    return spread * float(np.sqrt(6.0 / 7.0))
+
+
+def find_brain(t1: Volume, priors: Priors, fat: BoolArray, spacing_mm: FloatArray) -> BoolArray:
+    """A first mask of the brain: bright enough, where the prior allows it, in one thick piece.
+
+    fat: that of the orbits; its rim is as bright as brain.
+    """
     allowed = grown(priors.brain > 0.3, 2.5, spacing_mm)
-    # The rim of orbital fat is as bright as brain; it is told by the fat beside it.
-    fat = without_small((t1 > 1.75) & grown(allowed, 4.0, spacing_mm), 60)
-    candidate = (t1 > 0.72) & (t1 < 1.6) & allowed & ~grown(fat, 1.8, spacing_mm)
+    candidate = (t1 > 0.72) & (t1 < 1.6) & allowed & ~grown(fat, FAT_RIM_MM, spacing_mm)
     core = largest(opened(candidate, 2.5, spacing_mm))
     brain = filled(grown(core, 2.5, spacing_mm) & candidate)
     if brain.sum() * float(np.prod(spacing_mm)) / 1000.0 < _SMALLEST_BRAIN_ML:
@@ -147,31 +172,42 @@ def find_brain(t1: Volume, priors: Priors, spacing_mm: FloatArray) -> BoolArray:
 
 
 def classify(
-    t1: Volume, cavity: BoolArray, core: BoolArray, priors: Priors, spacing_mm: FloatArray
+    t1: Volume,
+    cavity: BoolArray,
+    core: BoolArray,
+    priors: Priors,
+    model: Mixture,
+    spacing_mm: FloatArray,
+    more: Volume | None = None,
 ) -> BrainTissues:
     """Grey and white matter inside the cavity of the skull.
 
     cavity: what the skull encloses. core: the first brain mask; grey matter is looked for within
-    three millimetres of it, so that dura, sinuses and vessels stay fluid.
+    three millimetres of it, so that dura, sinuses and vessels stay fluid. model: brightness of
+    the tissues in the T1. more: (3, nx, ny, nz) log likelihood that another image adds.
     """
     inside = cavity & grown(core, 3.0, spacing_mm)
-    model = _brightnesses(t1, core, priors, spacing_mm)
     prior = _softened(priors.tissues, core, spacing_mm)
-    share = posterior(t1, inside, prior, model, smoothness=0.25, rounds=4)
+    share = posterior(t1, inside, prior, model, smoothness=0.25, rounds=4, more=more)
     label = share.argmax(axis=0)
     brain = inside & (label > _FLUID)
     white = brain & (label == _WHITE)
     brain &= ~_sulcal_fluid(t1, brain, white, model.means, spacing_mm)
     shallow = depth_inside_mm(filled(closed(core, 6.0, spacing_mm)), spacing_mm) < 12.0
-    brain &= (t1 < _TOO_BRIGHT * model.means[_WHITE]) | ~shallow
+    doubtful = shallow | (priors.tissues[_WHITE] < 0.3)
+    brain &= (t1 < _TOO_BRIGHT * model.means[_WHITE]) | ~doubtful
+    # Venous sinuses are as bright as cortex, but there is no white matter below them.
+    brain &= (distance_to_mm(white & brain, spacing_mm) < _THICKEST_CORTEX_MM) | (
+        priors.brain > _SURE_BRAIN
+    )
     brain = largest(brain)
     white = largest(white & brain)
     white |= _lining_of_ventricles(brain, white, cavity, spacing_mm)
     white = ~without_small(~white, 20)
-    return BrainTissues(brain & ~white, white & brain, model.means)
+    return BrainTissues(brain & ~white, white & brain)
 
 
-def _brightnesses(t1: Volume, core: BoolArray, priors: Priors, spacing_mm: FloatArray) -> Mixture:
+def brightnesses(t1: Volume, core: BoolArray, priors: Priors, spacing_mm: FloatArray) -> Mixture:
     """The peaks of the three tissues; that of fluid from the ventricles, where it is pure."""
     fluid = _USUAL_FLUID
     deep = depth_inside_mm(filled(closed(core, 6.0, spacing_mm)), spacing_mm) > 25.0

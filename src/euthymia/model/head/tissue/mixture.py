@@ -50,13 +50,23 @@ def peak(values: NDArray[np.floating], low: float, high: float) -> float:
 
 
 def posterior(
-    t1: Volume, inside: BoolArray, prior: Volume, model: Mixture, *, smoothness: float, rounds: int
+    t1: Volume,
+    inside: BoolArray,
+    prior: Volume,
+    model: Mixture,
+    *,
+    smoothness: float,
+    rounds: int,
+    more: Volume | None = None,
 ) -> Volume:
     """(3, nx, ny, nz) probabilities of fluid, grey and white inside a mask; 0 outside.
 
     prior: (3, nx, ny, nz). smoothness: how much the six neighbours weigh (0 not at all).
+    more: (3, nx, ny, nz) log likelihood from another image.
     """
     evidence = model.log_likelihood(t1) + np.log(np.maximum(prior, 1e-3))
+    if more is not None:
+        evidence += more
     share = _normalised(evidence, inside)
     for _ in range(rounds):
         around = np.stack([_neighbour_sum(part) for part in share])

@@ -18,25 +18,41 @@ from euthymia.model.head.grid.morphology import (
     depth_inside_mm,
     distance_to_mm,
     filled,
+    grown,
     largest,
     opened,
     without_small,
 )
+from euthymia.model.head.maps import TissueMaps
 from euthymia.model.head.tissue.brain import (
+    FAT_RIM_MM,
     BrainTissues,
     Priors,
+    brightnesses,
     classify,
     evened,
     find_brain,
+    noise_of,
+    white_brightness,
 )
 from euthymia.model.head.tissue.eyes import find_eyes
+from euthymia.model.head.tissue.fat import fat_near_brain, orbits
+from euthymia.model.head.tissue.marrow import find_marrow
+from euthymia.model.head.tissue.shares import Evidence, partial_volumes
 from euthymia.model.head.tissue.skull import SkullLayers, brain_hull, find_skull
+from euthymia.model.head.tissue.t2 import T2
 from euthymia.model.head.volume import BRAIN, LabelVolume, Tissue
 
 Volume = NDArray[np.float32]
 
 _SKIN = 0.30
 """Brightness of the skin's edge, where a voxel is half skin and half air; grey matter is 1."""
+
+_LEAST_SKIN = 0.15
+_DIM_MM = 12.0
+
+_PRIOR_OFF_MM = 5.0
+"""The fitted default head's cavity is not farther off than this."""
 
 _DARK = 0.36
 """Bone and air are darker than this; grey matter is 1."""
@@ -49,11 +65,17 @@ THINNEST_SKULL_MM = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
-    """The labels of a head, and what the quality checks look at."""
+    """The tissues of a head, and what the quality checks look at.
+
+    maps: how much of each voxel is each tissue; `volume` has the labels of the greatest share.
+    """
 
     volume: LabelVolume
+    maps: TissueMaps
     means: FloatArray
     """(3,) brightness of fluid, grey and white matter, as a share of the grey peak."""
+    noise: float
+    """Standard deviation of the noise, as a share of the grey peak."""
 
 
 def segment(
@@ -62,38 +84,85 @@ def segment(
     frame: Frame,
     priors: Priors,
     progress: Progress = SILENT,
+    *,
+    t2: NDArray[np.floating] | None = None,
 ) -> Segmentation:
-    """Label scalp, skull, fluid, grey, white, eyes and air in a whole-head T1.
+    """Tell scalp, skull, fluid, grey, white, eyes and air in a whole-head T1.
 
     t1: (nx, ny, nz) of about one millimetre, free of bias, on a grid along RAS axes with that
-    affine. priors: on the same grid. The layers are nested: grey and white within fluid within
-    skull within scalp, each at least one voxel (skull and scalp two millimetres) thick.
+    affine. priors: on the same grid. t2: on the same grid, free of bias; it helps to tell bone
+    from fluid. The layers are nested: grey and white within fluid within skull within scalp, each
+    at least one voxel (skull and scalp two millimetres) thick.
     """
-    spacing = np.linalg.norm(affine[:3, :3], axis=0)
-    with stage(progress, "Segmenting the head", 5) as running:
+    spacing = np.asarray(np.linalg.norm(affine[:3, :3], axis=0))
+    with stage(progress, "Segmenting the head", 6) as running:
         scaled = evened(np.asarray(t1, dtype=np.float32), priors, spacing)
-        head = find_head(scaled, spacing)
+        noise = noise_of(scaled, priors)
+        head, skin_level, skin_mm = find_head(scaled, spacing)
         running.advance()
-        core = find_brain(scaled, priors, spacing)
+        fat = fat_near_brain(scaled, white_brightness(scaled, priors), priors.cavity, spacing)
+        orbit = orbits(fat, priors.eyes_mm, affine)
+        fat |= orbit
+        core = find_brain(scaled, priors, fat, spacing)
         _refuse_stripped(head, core)
-        hull = brain_hull(core, affine)
+        model = brightnesses(scaled, core, priors, spacing)
+        second = None if t2 is None else T2.of(t2, scaled, core, priors, model)
+        hull = brain_hull(core, affine) & ~grown(fat, FAT_RIM_MM, spacing)
+        hull = largest(opened(hull & grown(priors.cavity, _PRIOR_OFF_MM, spacing), 2.5, spacing))
         running.advance()
-        layers = find_skull(scaled, head, hull, affine)
-        cavity, skull_outside = _nested(layers, head, hull, spacing)
+        layers = find_skull(
+            scaled,
+            head,
+            hull,
+            affine,
+            fluid=float(model.means[0]),
+            noise=noise,
+            t2=None if second is None else second.to_fluid,
+        )
+        cavity, outside = _nested(layers, head, hull, grown(fat, FAT_RIM_MM, spacing), spacing)
         running.advance()
-        brain = classify(scaled, cavity, core, priors, spacing)
+        more = None if second is None else second.log_likelihood()
+        brain = classify(scaled, cavity, core, priors, model, spacing, more)
         running.advance()
-        labels = _composed(scaled, head, skull_outside, cavity, brain, spacing)
-        _add_eyes(labels, scaled, affine, priors)
+        labels = _composed(scaled, skin_level, head, outside, cavity, brain, spacing)
+        _add_orbits(labels, scaled, orbit, cavity, affine, priors)
+        bone = outside & ~cavity & (labels == Tissue.SKULL)
+        labels[find_marrow(scaled, bone, layers.bone, noise, spacing)] = Tissue.SPONGY
         running.advance()
-    return Segmentation(LabelVolume(labels, affine, frame), brain.means)
+        volume = LabelVolume(labels, affine, frame)
+        evidence = Evidence(scaled, model.means, noise, layers.inner_mm, layers.outer_mm, skin_mm)
+        maps = partial_volumes(volume, evidence)
+        running.advance()
+    return Segmentation(volume, maps, model.means, noise)
 
 
-def find_head(scaled: Volume, spacing_mm: FloatArray) -> BoolArray:
-    """What is not outer air: the head with its sinuses, canals and holes closed."""
+def find_head(scaled: Volume, spacing_mm: FloatArray) -> tuple[BoolArray, Volume, Volume]:
+    """What is not outer air, with its sinuses, canals and holes closed.
+
+    Also the brightness that divides skin from air, and the depth below the skin in millimetres,
+    negative outside and about right within a voxel of the skin.
+    """
     smooth = ndimage.gaussian_filter(scaled, 0.5 / spacing_mm)
-    head = largest(opened(smooth > _SKIN, 1.5, spacing_mm))
-    return largest(filled(closed(head, 4.0, spacing_mm)))
+    level = _skin_level(smooth, spacing_mm)
+    head = largest(opened(smooth > level, 1.5, spacing_mm))
+    head = largest(filled(closed(head, 4.0, spacing_mm)))
+    steepness = ndimage.gaussian_gradient_magnitude(scaled, 0.7) / float(spacing_mm.mean())
+    depth = (smooth - level) / np.maximum(steepness, 0.05)
+    return head, level, np.asarray(np.clip(depth, -4.0, 4.0), dtype=np.float32)
+
+
+def _skin_level(smooth: Volume, spacing_mm: FloatArray) -> Volume:
+    """The brightness of the skin's edge: lower where coils far away leave face and neck dim."""
+    # Of the one bright piece alone: the ghosts of a moving head lie apart from it.
+    lit = largest(opened(smooth > _SKIN, 1.5, spacing_mm))
+    thin = (slice(None, None, 3),) * 3
+    sigma = _DIM_MM / spacing_mm / 3.0
+    weight = ndimage.gaussian_filter(lit[thin].astype(np.float32), sigma)
+    total = ndimage.gaussian_filter((lit * np.minimum(smooth, 1.0))[thin], sigma)
+    local = np.where(weight > 0.02, total / np.maximum(weight, 1e-6), 1.0)
+    places = np.indices(smooth.shape, dtype=np.float32) / np.float32(3.0)
+    full = ndimage.map_coordinates(local.astype(np.float32), places, order=1, mode="nearest")
+    return np.asarray(np.clip(0.45 * full, _LEAST_SKIN, _SKIN), dtype=np.float32)
 
 
 def _refuse_stripped(head: BoolArray, brain: BoolArray) -> None:
@@ -107,18 +176,19 @@ def _refuse_stripped(head: BoolArray, brain: BoolArray) -> None:
 
 
 def _nested(
-    layers: SkullLayers, head: BoolArray, hull: BoolArray, spacing: FloatArray
+    layers: SkullLayers, head: BoolArray, hull: BoolArray, fat: BoolArray, spacing: FloatArray
 ) -> tuple[BoolArray, BoolArray]:
     """The cavity and the outside of the skull, each at least its least distance in the next."""
     outside = (layers.within_outer | hull) & (depth_inside_mm(head, spacing) > THINNEST_SCALP_MM)
     outside = filled(largest(opened(outside, 2.0, spacing)))
-    cavity = layers.cavity & (depth_inside_mm(outside, spacing) > THINNEST_SKULL_MM)
+    cavity = layers.cavity & ~fat & (depth_inside_mm(outside, spacing) > THINNEST_SKULL_MM)
     cavity = filled(largest(opened(cavity, 1.5, spacing)))
     return cavity, outside
 
 
 def _composed(
     scaled: Volume,
+    skin_level: Volume,
     head: BoolArray,
     skull_outside: BoolArray,
     cavity: BoolArray,
@@ -127,9 +197,11 @@ def _composed(
 ) -> NDArray[np.uint8]:
     labels = np.zeros(head.shape, dtype=np.uint8)
     labels[head] = Tissue.SCALP
-    labels[_facial_bone(scaled, head, skull_outside, spacing)] = Tissue.SKULL
+    # Where skin is dim, so is muscle, and bone must be darker still.
+    dark = (scaled < _DARK * skin_level / _SKIN) & ~skull_outside
+    labels[_facial_bone(dark, head, spacing)] = Tissue.SKULL
     labels[skull_outside] = Tissue.SKULL
-    labels[_inner_air(scaled, head, cavity, spacing)] = Tissue.AIR
+    labels[_inner_air(scaled, head, skull_outside, cavity, spacing)] = Tissue.AIR
     labels[cavity] = Tissue.CSF
     # One voxel of fluid lies between brain and skull, also across corners.
     room = ndimage.binary_erosion(cavity, structure=np.ones((3, 3, 3), dtype=bool), border_value=1)
@@ -141,30 +213,37 @@ def _composed(
     return labels
 
 
-def _facial_bone(
-    scaled: Volume, head: BoolArray, skull_outside: BoolArray, spacing: FloatArray
-) -> BoolArray:
+def _facial_bone(dark: BoolArray, head: BoolArray, spacing: FloatArray) -> BoolArray:
     """Dark compact bone of face and jaw; thin or doubtful parts stay soft tissue."""
-    dark = (scaled < _DARK) & (depth_inside_mm(head, spacing) > 3.0) & ~skull_outside
-    return without_small(opened(dark, 1.0, spacing), 300)
+    return without_small(opened(dark & (depth_inside_mm(head, spacing) > 3.0), 1.0, spacing), 300)
 
 
 def _inner_air(
-    scaled: Volume, head: BoolArray, cavity: BoolArray, spacing: FloatArray
+    scaled: Volume, head: BoolArray, skull: BoolArray, cavity: BoolArray, spacing: FloatArray
 ) -> BoolArray:
-    """Sinuses and cells: darker than bone, and too thick for compact bone.
+    """Sinuses and cells: dark as bone, and too thick for compact bone.
 
-    A wall of bone stays before the cavity and a layer of tissue below the skin.
+    Where the skull around the brain is meant to be, they must be thicker still. A wall of bone
+    stays before the cavity and a layer of tissue below the skin.
     """
-    black = ndimage.gaussian_filter(scaled, 0.7 / spacing) < 0.2
-    thick = opened(black & head, 3.0, spacing)
+    black = (ndimage.gaussian_filter(scaled, 0.7 / spacing) < 0.2) & head
+    thick = opened(black & ~skull, 3.0, spacing) | opened(black, 4.5, spacing)
     apart = (distance_to_mm(cavity, spacing) > 2.0) & (depth_inside_mm(head, spacing) > 3.0)
     return without_small(thick & apart, 1000)
 
 
-def _add_eyes(
-    labels: NDArray[np.uint8], scaled: Volume, affine: FloatArray, priors: Priors
+def _add_orbits(
+    labels: NDArray[np.uint8],
+    scaled: Volume,
+    orbit: BoolArray,
+    cavity: BoolArray,
+    affine: FloatArray,
+    priors: Priors,
 ) -> None:
+    """The eyeballs, and the soft tissue behind them where it was taken for skull."""
+    spacing = np.asarray(np.linalg.norm(affine[:3, :3], axis=0))
+    behind = orbit & (labels == Tissue.SKULL)
+    labels[behind & (distance_to_mm(cavity, spacing) > THINNEST_SKULL_MM)] = Tissue.SCALP
     for ball in find_eyes(scaled, affine, priors.eyes_mm):
         labels[ball & np.isin(labels, [Tissue.SCALP, Tissue.SKULL, Tissue.AIR])] = Tissue.EYES
 
