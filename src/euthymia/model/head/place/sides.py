@@ -21,9 +21,9 @@ _MIRRORED_BELOW = -0.35
 """Correlation of asymmetries below which a brain counts as the mirror image.
 
 Measured, each image segmented and fitted anew: Colin27 has +0.95 with the default head, which is
-Colin27, and -0.90 when its image is mirrored. The one other whole head at hand has -0.10 as its file
-has it, and +0.15 mirrored: unrelated people scatter about zero. So the check finds an exchange only
-where the asymmetry is unusually clear.
+Colin27, and -0.90 when its image is mirrored. The one other whole head at hand has -0.10 as its
+file has it, and +0.15 mirrored: unrelated people scatter about zero. So the check finds an exchange
+only where the asymmetry is unusually clear.
 """
 
 _STEP_MM = 3.0
