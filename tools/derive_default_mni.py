@@ -5,8 +5,8 @@ is fitted freely (SyN) onto the ICBM 2009a template (Montreal Neurological Insti
 package `nilearn` carries; its notice permits any use. Needs `antspyx` and `nilearn`. Takes some
 minutes.
 
-The fit is made twice, with two measures of likeness. The map is that of mutual information; half
-of their median distance over grey matter is part of its uncertainty.
+The fit is made twice, with two measures of likeness. The map is that of mutual information; the
+median distance of the two over grey matter is part of its uncertainty.
 
 Writes default_head_mni.npz into FOLDER, by default the package's own data folder, and prints how
 far the map moves the brain and how far the two fits lie apart.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from euthymia.model.head.default import default_head
+from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.spread import anatomy_spread, spread_parts
+from euthymia.model.head.volume import LabelVolume
 from euthymia.plan.target.catalogue import targets
-from euthymia.plan.target.compute import SCATTER_MM, scatter_mm
+from euthymia.plan.target.compute import SCATTER_MM, crown_above, scatter_mm
 from euthymia.plan.target.placing import NUMERICAL_ERROR, field_estimate
 
 SHARP = np.full(400, 1.0)
@@ -78,3 +82,16 @@ def test_every_beam_rule_names_a_known_formula() -> None:
 
     rules = [rule for rule in targets().scalp_rules.values() if rule.kind == "beam"]
     assert {rule.formula for rule in rules} == set(beam_formulas())
+
+
+def test_the_crown_under_the_scalp_is_found_however_thick_the_layers_are() -> None:
+    head = default_head()
+    hand = head.from_mni(targets().motor.mni_mm)
+    crown = crown_above(head, hand)
+    above = head.scalp.nearest(hand).position_mm
+    assert 8.0 < np.linalg.norm(crown - above) < 30.0
+    deeper = LabelVolume(head.volume.labels, head.volume.affine * [[1.5], [1.5], [1.5], [1]],
+                         head.volume.frame)  # fmt: skip
+    thick = replace(head, volume=deeper, mni=MniMap(np.eye(4), 5.0, "test"))
+    place = thick.scalp.nearest(1.5 * hand).position_mm
+    assert np.linalg.norm(crown_above(thick, 1.5 * hand) - place) > 15.0

@@ -107,7 +107,7 @@ class Head:
         point = _three(point_mm)
         if self._is_grey(point):
             return point, 0.0
-        distance, index = self._grey_tree.query(point)
+        nearest, distance = self.nearest_grey(point)
         if distance > _FARTHEST_SNAP_MM:
             x, y, z = np.round(point, 1)
             raise InputError(
@@ -115,6 +115,11 @@ class Head:
                 f"the nearest grey matter is {distance:.0f} mm away",
                 "Check the coordinates and the space they are in",
             )
+        return nearest, distance
+
+    def nearest_grey(self, point_mm: ArrayLike) -> tuple[FloatArray, float]:
+        """The centre of the nearest voxel of grey matter, however far, and its distance, mm."""
+        distance, index = self._grey_tree.query(_three(point_mm))
         return np.asarray(self._grey_tree.data[index]), float(distance)
 
     def scalp_cortex_distance_mm(self, point: ScalpPoint) -> float:

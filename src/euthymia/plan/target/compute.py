@@ -128,7 +128,7 @@ def compute_placing(
     near = replace(reach, radius_mm=min(reach.radius_mm, MOTOR_RADIUS_MM))
     hand = head.from_mni(targets().motor.mni_mm)
     # The hot spot is searched for on the patient by muscle answers: only the hand scatters it.
-    motor = _aim(bench, _crown(head, hand), "motor hand area", near, (), SCATTER_MM)
+    motor = _aim(bench, crown_above(head, hand), "motor hand area", near, (), SCATTER_MM)
     hot_spot = head.scalp.nearest(motor.result.pose.position_mm)
     rules = [
         bench.rested(_rule_point(head, rule, hot_spot), reach.gap_mm)
@@ -223,14 +223,14 @@ def _handle_back(pose: Pose, head: Head, point: FloatArray) -> Pose:
     return pose if abs(angle) <= 90.0 else pose.turned(180.0)
 
 
-def _crown(head: Head, point_mm: FloatArray) -> FloatArray:
+def crown_above(head: Head, point_mm: FloatArray) -> FloatArray:
     """The grey matter nearest to the scalp above a point: the crown of the gyrus there.
 
     A coordinate averaged over subjects falls into the depth of the central sulcus, while pulses
     excite the crown and lip of the precentral gyrus (Aberra 2020; Weise 2023).
     """
     above = head.scalp.nearest(point_mm)
-    crown, _ = head.snap_to_grey(above.position_mm)
+    crown, _ = head.nearest_grey(above.position_mm)
     return crown
 
 

@@ -23,8 +23,13 @@ from euthymia.model.head.volume import LabelVolume, Tissue
 
 Volume = NDArray[np.float32]
 
-BETWEEN_FITS_MM = 3.0
-"""How far apart two ways of fitting one brain to MNI space put a place of the cortex (assumed)."""
+BETWEEN_FITS_MM = 4.7
+"""How far apart two ways of fitting one brain to MNI space put a place of the cortex.
+
+Measured on the one whole head at hand that is not Colin27 (1.5 mm, strong bias): by way of the
+default head against a fit of its brain straight to the template; median over grey matter (95 %:
+9.4 mm).
+"""
 
 _FIT_VOXEL_MM = 2.0
 _SEED = 1
