@@ -114,14 +114,14 @@ def test_the_cortex_runs_within_the_grey_matter() -> None:
 def test_scalp_and_skull_lie_near_an_independent_reconstruction() -> None:
     """Median distance from the vertices of other meshes of this head (coarse, from a template).
 
-    Those meshes lie about two millimetres inside the visible skin, so this is a check against
-    gross error, not a measure of accuracy.
+    The T1 stays dark as bone for three millimetres beyond their outer skull, so for that one the
+    limit is wider; see docs/explanation/head.md.
     """
     volume = default_head().volume
     skin = filled(volume.labels > 0)
     cavity = volume.mask(*BRAIN, Tissue.CSF)
     skull = filled(largest(opened(cavity | volume.mask(*BONE), 2.0, np.ones(3))))
-    limits = {"scalp": (skin, 2.7), "oskull": (skull, 3.5), "iskull": (cavity, 2.5)}
+    limits = {"scalp": (skin, 2.4), "oskull": (skull, 2.6), "iskull": (cavity, 2.0)}
     for name, (mask, limit_mm) in limits.items():
         points = _vertices(shared_file(f"heads/colin27_reference_{name}_2562.surf.gii"))
         surface = surface_of_mask(mask, volume.affine, spacing_mm=2.0, smoothing_mm=1.0)

@@ -109,6 +109,7 @@ def segment(
         second = None if t2 is None else T2.of(t2, scaled, core, priors, model)
         hull = brain_hull(core, affine) & ~grown(fat, FAT_RIM_MM, spacing)
         hull = largest(opened(hull & grown(priors.cavity, _PRIOR_OFF_MM, spacing), 2.5, spacing))
+        _refuse_elsewhere(hull)
         running.advance()
         layers = find_skull(
             scaled,
@@ -172,6 +173,16 @@ def _refuse_stripped(head: BoolArray, brain: BoolArray) -> None:
             "head image",
             "there is hardly any skull and scalp around the brain",
             "Give the T1 before skull-stripping or cropping",
+        )
+
+
+def _refuse_elsewhere(hull: BoolArray) -> None:
+    """The brain must lie where the fitted default head has its own."""
+    if not hull.any():
+        raise InputError(
+            "head image",
+            "its brain does not lie where the default head was fitted onto it",
+            "Check that it is a T1-weighted image of one whole head, and its orientation",
         )
 
 
@@ -242,10 +253,12 @@ def _add_orbits(
 ) -> None:
     """The eyeballs, and the soft tissue behind them where it was taken for skull."""
     spacing = np.asarray(np.linalg.norm(affine[:3, :3], axis=0))
-    behind = orbit & (labels == Tissue.SKULL)
-    labels[behind & (distance_to_mm(cavity, spacing) > THINNEST_SKULL_MM)] = Tissue.SCALP
+    apart = distance_to_mm(cavity, spacing) > THINNEST_SKULL_MM
+    labels[orbit & apart & (labels == Tissue.SKULL)] = Tissue.SCALP
     for ball in find_eyes(scaled, affine, priors.eyes_mm):
-        labels[ball & np.isin(labels, [Tissue.SCALP, Tissue.SKULL, Tissue.AIR])] = Tissue.EYES
+        labels[ball & apart & np.isin(labels, [Tissue.SCALP, Tissue.SKULL, Tissue.AIR])] = (
+            Tissue.EYES
+        )
 
 
 def close_cuts(
