@@ -69,10 +69,12 @@ def test_the_mirrored_default_head_is_doubted_and_the_default_head_is_not() -> N
     assert brain_side_findings(volume, mni, volume, mni, "t1") == ()
 
 
-def test_a_symmetric_brain_raises_no_doubt() -> None:
+def test_a_symmetric_brain_raises_no_doubt_and_asks_for_a_look_at_a_known_side() -> None:
     volume, mni, _ = known()
     labels = np.array(volume.labels)
     half = labels.shape[0] // 2
     labels[half:] = labels[: labels.shape[0] - half][::-1]
     even = LabelVolume(labels, volume.affine, volume.frame)
-    assert brain_side_findings(even, mni, volume, mni, "t1") == ()
+    found = brain_side_findings(even, mni, volume, mni, "t1")
+    assert [finding.code for finding in found] == ["head.sides_unconfirmed"]
+    assert "a side that you know" in found[0].message

@@ -64,11 +64,24 @@ def brain_side_findings(
 ) -> tuple[Finding, ...]:
     """Whether the asymmetry of a brain is that of the default brain's mirror image. Weak evidence.
 
-    Says nothing for most mirrored images: that it is silent proves nothing.
+    Most brains do not tell left from right either way; then a note asks for a look at a side that
+    is known. Silent only where the asymmetry clearly is that of a brain the right way round.
     """
     alike = asymmetry_likeness(volume, mni, default, default_mni)
-    if alike > _MIRRORED_BELOW:
+    if alike >= -_MIRRORED_BELOW:
         return ()
+    if alike > _MIRRORED_BELOW:
+        return (
+            Finding(
+                "head.sides_unconfirmed",
+                Severity.NOTE,
+                title,
+                "This brain does not tell left from right, as most do not. If the image passed "
+                "through other programs, check a side that you know, such as a marker or a scar.",
+                found=f"likeness of asymmetry {alike:+.2f} (mirrored {-alike:+.2f})",
+                limit=f"{-_MIRRORED_BELOW:+.2f} to be sure, {_MIRRORED_BELOW:+.2f} to doubt",
+            ),
+        )
     return (
         Finding(
             "head.sides_doubtful",
