@@ -8,13 +8,10 @@ from typing import Generic, TypeVar
 
 from euthymia.assess.safety import ScreenAnswer
 from euthymia.chart.course_facts import (
-    AdverseEventRecorded,
     AvailabilityRecorded,
     PlanProposed,
     PlanRequested,
     PlanSigned,
-    SessionDelivered,
-    TrainDelivered,
 )
 from euthymia.chart.entries import Amended, AnyFact, Entry, Retracted
 from euthymia.chart.facts import Fact
@@ -30,6 +27,7 @@ from euthymia.chart.patient_facts import (
     ScaleFilled,
     ScreenAnswered,
 )
+from euthymia.chart.session_facts import AdverseEventRecorded, SessionDelivered, TrainDelivered
 from euthymia.core.errors import InputError
 
 F = TypeVar("F", bound=Fact)
