@@ -23,6 +23,7 @@ from fact_samples import (
     phq9,
 )
 from pydantic import ValidationError
+from session_samples import SESSION_KINDS
 
 from euthymia.assess.medication import MedicationTrial
 from euthymia.assess.scales import ScaleScore
@@ -69,7 +70,7 @@ def sealed(fact: AnyFact, at: datetime = AT, reason: str = "") -> Any:
 
 
 def test_the_samples_cover_every_kind() -> None:
-    assert {fact.kind for fact in EVERY_KIND} == set(kinds())
+    assert {fact.kind for fact in (*EVERY_KIND, *SESSION_KINDS)} == set(kinds())
 
 
 @pytest.mark.parametrize("fact", EVERY_KIND, ids=lambda fact: fact.kind)

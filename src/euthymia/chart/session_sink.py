@@ -54,7 +54,7 @@ class LedgerSink:
         ledger.append(self._path, made)
 
 
-def fact_of(document: Document) -> SessionFact:
+def fact_of(document: Document) -> SessionFact:  # noqa: PLR0911 - one for each kind
     """The entry that a document becomes."""
     match document:
         case documents.SessionStarted():

@@ -19,8 +19,11 @@ class Clock(Protocol):
     def local(self) -> datetime:
         """The local time now, with its offset from UTC."""
 
-    def sleep_until(self, at_s: float) -> None:
-        """Return when `now_s` has reached that moment, as exactly as the system can."""
+    def sleep_until(self, at_s: float, *, exact: bool = False) -> None:
+        """Return when `now_s` has reached that moment.
+
+        `exact`: stay awake for the last few milliseconds, so that a busy computer is not late.
+        """
 
 
 class SimulatedClock:
@@ -39,5 +42,5 @@ class SimulatedClock:
     def local(self) -> datetime:
         return self._start + timedelta(seconds=self._now_s)
 
-    def sleep_until(self, at_s: float) -> None:
+    def sleep_until(self, at_s: float, *, exact: bool = False) -> None:
         self._now_s = max(self._now_s, at_s)

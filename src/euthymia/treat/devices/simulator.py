@@ -24,7 +24,7 @@ from euthymia.treat.devices.stimulator import (
     DeviceIdentity,
     DeviceStatus,
     LinkError,
-    NotOffered,
+    NotOfferedError,
     TrainSettings,
 )
 
@@ -109,6 +109,10 @@ class SimulatedStimulator:
         self._injected: list[Injected] = []
         self.starts_s: list[float] = []
         """When the first pulse of each train came, by the clock: the truth behind the record."""
+        self.last_pulse_s = -math.inf
+        """When the last pulse came."""
+        self.shown_s: dict[Fault, float] = {}
+        """When each fault first made a difference to anyone outside."""
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -152,9 +156,7 @@ class SimulatedStimulator:
         self._answer()
         state = self._state
         now = self._clock.now_s()
-        charged = (
-            state.armed_at_s is not None and now - state.armed_at_s >= self._traits.charge_s
-        ) and not self._has(Fault.NEVER_READY)
+        charged = self._charged(now)
         return DeviceStatus(
             armed=state.armed_at_s is not None,
             ready=charged,
@@ -175,6 +177,7 @@ class SimulatedStimulator:
         self._refuse_beyond_limits(settings)
         actual = settings
         if self._has(Fault.OUTPUT_DIFFERS):
+            self._show(Fault.OUTPUT_DIFFERS, self._clock.now_s())
             actual = replace(settings, output_pct_mso=_OTHER_OUTPUT * settings.output_pct_mso)
         self._state.settings = actual
         self._state.output_pct = actual.output_pct_mso
@@ -188,17 +191,19 @@ class SimulatedStimulator:
             self._state.armed_at_s = self._clock.now_s()
 
     def fire(self) -> None:
+        told_s = self._clock.now_s()
         self._answer()
         state, now = self._state, self._clock.now_s()
-        charged = state.armed_at_s is not None and now - state.armed_at_s >= self._traits.charge_s
-        if state.settings is None or not charged or self._has(Fault.NEVER_READY):
+        if state.settings is None or not self._charged(now):
             raise DeviceError("simulated stimulator", "it is not ready", "Arm it and wait")
-        start = now + self._traits.fire_delay_s - self._traits.latency_s
+        start = told_s + self._traits.fire_delay_s
         if self._has(Fault.FIRES_LATE):
+            self._show(Fault.FIRES_LATE, start)
             start += _LATE_S
         times = start + pulse_times_s(state.settings.train)
         if self._has(Fault.EXTRA_PULSES):
             step = float(state.settings.train.period_s)
+            self._show(Fault.EXTRA_PULSES, float(times[-1]) + step)
             times = np.append(times, times[-1] + step * np.arange(1, _EXTRA_PULSES))
         self._memory.begin_train()
         self.starts_s.append(start)
@@ -227,6 +232,8 @@ class SimulatedStimulator:
 
     def _begin(self, fault: Fault) -> None:
         """What a fault does at its own moment; what it does later is asked for with `_has`."""
+        if fault not in _SHOWN_LATER:
+            self._show(fault, self._clock.now_s())
         if fault in (Fault.DEVICE_FAULT, Fault.DISARMS_ITSELF, Fault.COIL_UNPLUGGED):
             self._disarm()
         elif fault is Fault.RESTARTS:
@@ -250,7 +257,9 @@ class SimulatedStimulator:
     def _pulse(self, running: _Running) -> None:
         at_s = float(running.times_s[running.done])
         if self._holds(Fault.MISSES_PULSES, at_s) and running.done % 2 == 1:
+            self._show(Fault.MISSES_PULSES, at_s)
             return
+        self.last_pulse_s = at_s
         self._cool(at_s)
         self._state.temperature_c += (
             self._traits.heat_c_per_pulse * (running.output_pct / 100.0) ** 2
@@ -287,6 +296,19 @@ class SimulatedStimulator:
         self._state.contact_s = self._clock.now_s()
         self._advance()
 
+    def _charged(self, now_s: float) -> bool:
+        if self._state.armed_at_s is None:
+            return False
+        full_s = self._state.armed_at_s + self._traits.charge_s
+        if now_s >= full_s and self._has(Fault.NEVER_READY):
+            if self._state.running is None:
+                self._show(Fault.NEVER_READY, now_s)
+            return False
+        return now_s >= full_s
+
+    def _show(self, fault: Fault, at_s: float) -> None:
+        self.shown_s.setdefault(fault, at_s)
+
     def _has(self, fault: Fault) -> bool:
         return self._holds(fault, self._clock.now_s())
 
@@ -295,6 +317,8 @@ class SimulatedStimulator:
 
     def _shown_output(self) -> float:
         sagging = self._state.running is not None and self._has(Fault.OUTPUT_SAGS)
+        if sagging:
+            self._show(Fault.OUTPUT_SAGS, self._clock.now_s())
         return self._state.output_pct * (_SAG if sagging else 1.0)
 
     def _refuse_beyond_limits(self, settings: TrainSettings) -> None:
@@ -313,7 +337,7 @@ class SimulatedStimulator:
             else self._limits.max_rate_hz(settings.output_pct_mso)
         )
         if highest is not None and train.highest_rate_hz > highest:
-            raise NotOffered(
+            raise NotOfferedError(
                 self._limits.name,
                 f"it gives at most {highest:g} Hz at {settings.output_pct_mso:g} % MSO, "
                 f"and {float(train.highest_rate_hz):g} Hz is asked for",
@@ -321,9 +345,20 @@ class SimulatedStimulator:
             )
 
 
+_SHOWN_LATER = frozenset(
+    {
+        Fault.OUTPUT_DIFFERS,
+        Fault.OUTPUT_SAGS,
+        Fault.NEVER_READY,
+        Fault.MISSES_PULSES,
+        Fault.FIRES_LATE,
+        Fault.EXTRA_PULSES,
+    }
+)
+"""Faults that make no difference before the next setting, arming or pulse."""
+
 _LINK_FAULTS = {
     Fault.LINK_LOST: "it does not answer any more",
     Fault.GARBLED_ANSWERS: "its answers cannot be understood",
     Fault.SLOW_ANSWERS: "its answers come too late",
 }
-

@@ -20,7 +20,7 @@ class LinkError(DeviceError):
 
 
 @dataclass(eq=False)
-class NotOffered(DeviceError):
+class NotOfferedError(DeviceError):
     """The stimulator, or what is publicly known of its remote control, cannot do this."""
 
 
@@ -59,7 +59,11 @@ class TrainSettings:
     def text(self) -> str:
         train = self.train
         inner = train.burst.rate_hz
-        bursts = f"{train.burst_count} bursts of {train.burst.pulse_count} at {float(inner):g} Hz, " if inner else f"{train.pulse_count} pulses, "
+        bursts = (
+            f"{train.burst_count} bursts of {train.burst.pulse_count} at {float(inner):g} Hz, "
+            if inner
+            else f"{train.pulse_count} pulses, "
+        )
         return f"{bursts}{float(train.rate_hz):g} Hz, {self.output_pct_mso:g} % MSO"
 
 

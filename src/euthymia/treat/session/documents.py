@@ -25,7 +25,7 @@ class Basis(StrEnum):
     RECOVERED = "recovered"
     """The stimulator's counter, read when the session was taken up after a break."""
     ASSUMED = "assumed"
-    """The stimulator has no counter that can be read; all pulses that were asked for are assumed."""
+    """The stimulator has no counter that can be read; what was asked for is taken as given."""
 
 
 class Status(StrEnum):

@@ -344,4 +344,3 @@ def _cause(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "The operator interrupted the program"
     return f"The program was ended ({type(error).__name__})"
-

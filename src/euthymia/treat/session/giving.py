@@ -99,7 +99,7 @@ def _wait_for_onset(
         if seen.status.ready and fire_s - now_s <= 2 * bench.tick_s:
             break
         bench.clock.sleep_until(max(now_s, min(now_s + bench.tick_s, fire_s - bench.tick_s)))
-    bench.clock.sleep_until(fire_s)
+    bench.clock.sleep_until(fire_s, exact=True)
     rest_s = None if state.last_pulse_s is None else onset_s - state.last_pulse_s
     if rest_s is not None and rest_s < least_s - bench.limits.timing.rest_slack_s:
         bench.device.make_safe()

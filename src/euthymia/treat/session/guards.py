@@ -240,7 +240,7 @@ def day_is_full(seen: Snapshot, limits: SessionLimits) -> Trip | None:
         return None
     return Trip(
         "day-full",
-        f"{seen.day_pulses:,} pulses have been given today, and the ceiling of a day is "
+        f"Today {seen.day_pulses:,} pulses have been given, and the ceiling of a day is "
         f"{seen.day_ceiling:,}. The session ends here",
         Action.END,
     )

@@ -15,6 +15,7 @@ from euthymia.core.findings import Finding, Severity
 from euthymia.treat.session.bench import Bench
 from euthymia.treat.session.documents import (
     Basis,
+    SessionInterrupted,
     SessionStopped,
     Status,
     TrainGiven,
@@ -44,10 +45,7 @@ def recover(journal: Journal, bench: Bench) -> Recovered:
 
     Refuses a session that is closed, and a stimulator that is not the one it was begun with.
     """
-    if not journal.open:
-        raise InputError(
-            f"session {journal.session}", "it is closed already", "Begin a new session"
-        )
+    _require_open(journal)
     bench.device.connect()
     bench.device.make_safe()
     _require_same_device(journal, bench)
@@ -56,10 +54,21 @@ def recover(journal: Journal, bench: Bench) -> Recovered:
     dangling = journal.dangling
     if dangling is None:
         findings += _unexplained(journal, counter)
-        return Recovered(journal, tuple(findings))
-    outcome, found = _outcome(journal, dangling, counter, bench)
-    bench.sink.append(outcome)
-    return Recovered(_settled(journal, outcome), tuple(found))
+    else:
+        outcome, found = _outcome(journal, dangling, counter, bench)
+        bench.sink.append(outcome)
+        journal, findings = _settled(journal, outcome), found
+    broke_off = SessionInterrupted(
+        journal.session,
+        journal.next_train - 1,
+        bench.clock.local(),
+        "broke-off",
+        "The program ended without closing the session; its record was settled from the "
+        "stimulator's counter",
+    )
+    bench.sink.append(broke_off)
+    journal = replace(journal, interruptions=(*journal.interruptions, broke_off))
+    return Recovered(journal, tuple(findings))
 
 
 def resume(
@@ -73,10 +82,7 @@ def resume(
 
     given_today: pulses of other sessions of the same day.
     """
-    if journal.dangling is not None:
-        raise InputError(
-            f"session {journal.session}", "a train has no outcome yet", "Recover it first"
-        )
+    _require_settled(journal)
     prescription = journal.prescription(given_today)
     state = RunState(
         prescription=prescription,
@@ -98,10 +104,7 @@ def resume(
 
 def close(journal: Journal, bench: Bench, reason: str) -> SessionStopped:
     """End a recovered session on the record, as it stands."""
-    if journal.dangling is not None:
-        raise InputError(
-            f"session {journal.session}", "a train has no outcome yet", "Recover it first"
-        )
+    _require_settled(journal)
     pulses, started = journal.pulses, journal.started
     status = Status.COMPLETED if journal.remaining_pulses == 0 else Status.PARTIAL
     stopped = SessionStopped(
@@ -142,6 +145,21 @@ def may_resume(journal: Journal, bench: Bench, limits: SessionLimits) -> tuple[F
             source=rule.source,
         ),
     )
+
+
+def _require_open(journal: Journal) -> None:
+    if not journal.open:
+        raise InputError(
+            f"session {journal.session}", "it is closed already", "Begin a new session"
+        )
+
+
+def _require_settled(journal: Journal) -> None:
+    _require_open(journal)
+    if journal.dangling is not None:
+        raise InputError(
+            f"session {journal.session}", "a train has no outcome yet", "Recover it first"
+        )
 
 
 def _outcome(
@@ -194,9 +212,13 @@ def _does_not_fit(journal: Journal, dangling: TrainIntended, counter: int | None
 def _unexplained(journal: Journal, counter: int | None) -> list[Finding]:
     """Pulses that the counter holds beyond the record."""
     known = journal.started.pulse_counter
-    for document in (*journal.given, *journal.withheld):
-        if document.counter_after is not None:
-            known = max(known or 0, document.counter_after)
+    counters = [
+        *(train.counter_after for train in journal.given),
+        *(train.counter_after for train in journal.withheld),
+    ]
+    for after in counters:
+        if after is not None:
+            known = max(known or 0, after)
     if counter is None or known is None or counter == known:
         return []
     return [
