@@ -276,7 +276,9 @@ class Engine:
         if state.zero_s is None or self._onset_s(step) < now_s + needed_s:
             earliest_s = now_s + self._lead_s
         if state.last_pulse_s is not None:
-            earliest_s = max(earliest_s, state.last_pulse_s + least_s)
+            # A train that came some milliseconds late does not push all later ones back.
+            slack_s = self._bench.limits.timing.rest_slack_s
+            earliest_s = max(earliest_s, state.last_pulse_s + least_s - slack_s)
         if state.zero_s is None or self._onset_s(step) < earliest_s:
             state.zero_s = earliest_s - float(step.onset_s)
 
