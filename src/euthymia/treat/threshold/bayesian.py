@@ -1,9 +1,10 @@
 """The Bayesian search: a prior, each pulse where it teaches most, an end by certainty.
 
 The belief over thresholds is kept on a grid. The next pulse is the output whose answer tells most
-about the threshold (the mutual information between them is largest). The search ends when the central 95 %
-interval is narrow enough in relation to the threshold, or after the most pulses. The interval is
-a belief: it covers as often as it says if the prior fits the patients and the spread is right.
+about the threshold (the mutual information between them is largest). The search ends when the
+central 95 % interval is narrow enough in relation to the threshold, or after the most pulses. The
+interval is a belief: it covers as often as it says if the prior fits the patients and the spread
+is right.
 """
 
 from __future__ import annotations

@@ -76,18 +76,25 @@ class MillsNithi:
             if level >= FULL_OUTPUT_PCT:
                 return Advice(None, None, "no answer at full output")
             level = min(level + rule.rise_pct, FULL_OUTPUT_PCT)
-        first = level
-        level -= self.step_pct
+        lower = self._lower(rest, level - self.step_pct)
+        return lower if isinstance(lower, Advice) else self._upper(rest, lower)
+
+    def _lower(self, rest: Iterator[Trial], level: float) -> Advice | float:
+        """The highest output with no answer, or what to do to find it."""
+        trials = threshold_rules().mills_nithi.trials
         while True:
-            verdict, given = _level(rest, rule.trials, 1)
+            verdict, given = _level(rest, trials, 1)
             if verdict is None:
                 return Advice(level, None, f"lower threshold, trial {given + 1} at {level:g}")
             if not verdict:
-                break
+                return level
             level -= self.step_pct
             if level <= 0:
                 return Advice(None, None, "answers at the lowest output")
-        lower, level = level, min(first, level + self.step_pct)
+
+    def _upper(self, rest: Iterator[Trial], lower: float) -> Advice:
+        """The lowest output with nothing but answers, and with it the threshold."""
+        rule, level = threshold_rules().mills_nithi, lower + self.step_pct
         while True:
             verdict, given = _level(rest, rule.trials, rule.trials)
             if verdict is None:

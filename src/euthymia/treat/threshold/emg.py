@@ -120,9 +120,7 @@ def read_mep(
     return MepReading(verdict, amplitude, latency, rms, reason)
 
 
-def _problem(
-    trace: EmgTrace, rule: Reading, baseline: Samples, rms: float, window: Samples
-) -> str:
+def _problem(trace: EmgTrace, rule: Reading, baseline: Samples, rms: float, window: Samples) -> str:
     """Why a trace does not count; empty if it does."""
     if rms > rule.baseline_rms_uv or np.ptp(baseline) > rule.baseline_peak_to_peak_uv:
         return f"the muscle was not at rest ({rms:.0f} µV before the pulse)"

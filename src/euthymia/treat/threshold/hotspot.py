@@ -85,7 +85,9 @@ def _grid(rule: HotSpotRule) -> list[Place]:
 
 def _around(place: Place, step_mm: float) -> list[Place]:
     steps = (-step_mm, 0.0, step_mm)
-    return [_rounded((place[0] + x, place[1] + y)) for x in steps for y in steps if (x, y) != (0, 0)]
+    return [
+        _rounded((place[0] + x, place[1] + y)) for x in steps for y in steps if (x, y) != (0, 0)
+    ]
 
 
 def _best(seen: dict[Place, list[float]]) -> Place:
