@@ -11,6 +11,7 @@ import contextlib
 from fractions import Fraction
 
 from euthymia.plan.protocol.pulses import Burst, Train
+from euthymia.treat.clock import Clock
 from euthymia.treat.devices import magventure_frames as frames
 from euthymia.treat.devices.stimulator import (
     DeviceError,
@@ -26,6 +27,7 @@ MODELS = ("R30", "X100", "R30 with option", "X100 with option", "R30 with option
 _WITH_BURSTS = (1, 3)
 _FIRE_DELAY_S = 0.02
 _READY_WITHIN_S = 2.0
+_CHARGING_S = 1.0
 _MOST_READS = 8
 _CHUNK = 64
 
@@ -33,8 +35,14 @@ _CHUNK = 64
 class MagVenture:
     """A MagPro stimulator."""
 
-    def __init__(self, transport: Transport, *, coil: str) -> None:
+    def __init__(
+        self, transport: Transport, clock: Clock, *, coil: str, charging_s: float = _CHARGING_S
+    ) -> None:
+        """`charging_s`: how long after enabling it is taken to be charged."""
         self._transport = transport
+        self._clock = clock
+        self._charging_s = charging_s
+        self._enabled_s = 0.0
         self._coil = coil
         self._reader = frames.FrameReader()
         self._identity: DeviceIdentity | None = None
@@ -73,8 +81,8 @@ class MagVenture:
         info = self._info()
         return DeviceStatus(
             armed=info.enabled,
-            # Being enabled is all that it tells; it charges at once.
-            ready=info.enabled,
+            # Being enabled is all that it tells; it charges from then on.
+            ready=info.enabled and self._clock.now_s() >= self._enabled_s + self._charging_s,
             firing=info.running,
             output_pct_mso=float(info.amplitude_pct),
             coil_present=info.coil != 0,
@@ -99,9 +107,10 @@ class MagVenture:
         if not self._set:
             raise DeviceError(self.identity.name, "no train is set", "Set a train first")
         self._send(bytes([frames.ENABLE, 1]))
+        self._enabled_s = self._clock.now_s()
 
     def fire(self) -> None:
-        if not self._info().enabled:
+        if not self.status().ready:
             raise DeviceError(self.identity.name, "it is not ready", "Arm it and wait")
         self._send(bytes([frames.PULSE if self._single else frames.TRAIN]))
 

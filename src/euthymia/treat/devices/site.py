@@ -153,7 +153,7 @@ def open_device(device: SiteDevice, clock: Clock) -> Stimulator:
 def on_transport(device: SiteDevice, transport: Transport, clock: Clock) -> Stimulator:
     """The driver on any transport."""
     if device.driver == "magventure":
-        return MagVenture(transport, coil=device.coil)
+        return MagVenture(transport, clock, coil=device.coil)
     kind = MagstimRapid2 if device.driver == "magstim-rapid2" else MagstimBiStim
     return kind(
         transport,

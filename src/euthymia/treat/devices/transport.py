@@ -33,7 +33,7 @@ class SerialTransport:
 
     def __init__(self, port: str, baud: int, answer_within_s: float) -> None:
         serial = _pyserial()
-        self._failures = (serial.SerialException, OSError)
+        self._failures = (serial.SerialException, OSError, _terminal_error())
         try:
             self._port: Any = serial.Serial(
                 port,
@@ -80,6 +80,15 @@ def _lost(problem: Exception) -> LinkError:
         f"its cable does not answer any more ({problem})",
         "Press the stimulator's own stop button, then look at its cable",
     )
+
+
+def _terminal_error() -> type[Exception]:
+    """What pyserial lets through on POSIX when a port has gone."""
+    try:
+        found: type[Exception] = importlib.import_module("termios").error
+    except ImportError:
+        return OSError
+    return found
 
 
 def _pyserial() -> Any:

@@ -22,6 +22,7 @@ from euthymia.treat.devices.stimulator import (
 )
 
 _AHEAD_S = 0.03
+_AFTER_S = 0.005
 
 
 class TriggeredTrains:
@@ -42,6 +43,7 @@ class TriggeredTrains:
         self._start_s = 0.0
         self._next = 0
         self._running = False
+        self._quiet_s = 0.0
         self._fault = ""
         self.lateness_s: list[float] = []
 
@@ -80,10 +82,11 @@ class TriggeredTrains:
     def status(self) -> DeviceStatus:
         self._trigger_due()
         status = self._device.status()
-        return replace(status, firing=self._running, fault=status.fault or self._fault)
+        firing = self._running or self._clock.now_s() < self._quiet_s
+        return replace(status, firing=firing, fault=status.fault or self._fault)
 
     def make_safe(self) -> None:
-        self._running = False
+        self._running, self._quiet_s = False, 0.0
         self._device.make_safe()
 
     def _trigger_due(self) -> None:
@@ -104,4 +107,6 @@ class TriggeredTrains:
             self._device.fire()
             self.lateness_s.append(late_s)
             self._next += 1
+            # The pulse itself comes some time after its trigger; until then nothing is over.
+            self._quiet_s = self._clock.now_s() + self.identity.fire_delay_s + _AFTER_S
         self._running = False

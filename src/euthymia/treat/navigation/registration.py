@@ -104,13 +104,13 @@ def refined_by_scalp(
     transform = start.transform
     for _ in range(_MOST_ROUNDS):
         moved = transform.apply(touched)
-        distance, nearest = tree.query(moved)
+        distance, nearest = (np.asarray(found) for found in tree.query(moved))
         kept = distance <= np.quantile(distance, _KEPT)
         step = kabsch(moved[kept], scalp[nearest[kept]])
         transform = step.after(transform)
         if np.abs(step.apply(moved) - moved).max() < _STILL_MM:
             break
-    distance, _ = tree.query(transform.apply(touched))
+    distance = np.asarray(tree.query(transform.apply(touched))[0])
     kept = distance <= np.quantile(distance, _KEPT)
     return Registration(
         transform,
