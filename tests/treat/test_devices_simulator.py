@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from euthymia.treat.devices.simulator import SimulatedStimulator, Traits
 from euthymia.treat.devices.stimulator import DeviceError, NotOfferedError, TrainSettings
 from euthymia.treat.devices.triggered import TriggeredTrains
 
-START = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def bench(**traits: float) -> tuple[SimulatedClock, SimulatedStimulator]:
@@ -66,7 +66,7 @@ def test_it_heats_with_the_square_of_the_output_and_cools_again() -> None:
 
 
 def test_it_fires_only_after_setting_arming_and_charging() -> None:
-    clock, device = bench()
+    _, device = bench()
     device.connect()
     with pytest.raises(DeviceError, match="no train is set"):
         device.arm()

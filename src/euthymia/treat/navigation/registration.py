@@ -1,7 +1,8 @@
 """The head registered to the camera: fiducials first, then points on the scalp, with the error.
 
 Fiducials give the rigid transform of least squares (Kabsch). Points touched on the scalp refine it
-by iterated closest points (Besl and McKay 1992), starting from the fiducials. The error that
+by iterated closest points (Besl and McKay 1992), here to the surface's tangent planes, starting
+from the fiducials. The error that
 matters is not the residual at the fiducials but the expected error at the target: it follows from
 the fiducials' scatter and their arrangement (Fitzpatrick 1998).
 """
@@ -12,15 +13,18 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
 
 _LEAST_SPREAD_MM = 20.0
 _MOST_ROUNDS = 60
-_STILL_MM = 1e-4
+_STILL_MM = 1e-3
 _KEPT = 0.9
+_NEIGHBOURS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,24 +105,55 @@ def refined_by_scalp(
     if len(touched) < 10:
         raise InputError("scalp points", f"{len(touched)} are too few", "Touch at least 10")
     tree = cKDTree(scalp)
+    normals = _normals(scalp, tree)
     transform = start.transform
     for _ in range(_MOST_ROUNDS):
         moved = transform.apply(touched)
-        distance, nearest = (np.asarray(found) for found in tree.query(moved))
-        kept = distance <= np.quantile(distance, _KEPT)
-        step = kabsch(moved[kept], scalp[nearest[kept]])
+        away, nearest = _to_surface(moved, scalp, normals, tree)
+        kept = np.abs(away) <= np.quantile(np.abs(away), _KEPT)
+        step = _towards_planes(moved[kept], normals[nearest[kept]], away[kept])
         transform = step.after(transform)
         if np.abs(step.apply(moved) - moved).max() < _STILL_MM:
             break
-    distance = np.asarray(tree.query(transform.apply(touched))[0])
-    kept = distance <= np.quantile(distance, _KEPT)
+    away, _ = _to_surface(transform.apply(touched), scalp, normals, tree)
+    kept = np.abs(away) <= np.quantile(np.abs(away), _KEPT)
     return Registration(
         transform,
         start.fiducials_mm,
         start.fiducial_rms_mm,
         start.fiducial_error_mm,
-        _rms(distance[kept]),
+        _rms(away[kept]),
     )
+
+
+def _to_surface(
+    points_mm: FloatArray, scalp_mm: FloatArray, normals: FloatArray, tree: cKDTree
+) -> tuple[FloatArray, NDArray[np.int64]]:
+    """(n,) signed distance of points from the surface's tangent plane, and the nearest vertices."""
+    nearest = np.asarray(tree.query(points_mm)[1])
+    away = np.einsum("ni,ni->n", points_mm - scalp_mm[nearest], normals[nearest])
+    return away, nearest
+
+
+def _normals(scalp_mm: FloatArray, tree: cKDTree) -> FloatArray:
+    """(m, 3) unit normals of the surface at its vertices, from their neighbours; any sign."""
+    around = scalp_mm[np.asarray(tree.query(scalp_mm, _NEIGHBOURS)[1])]
+    centred = around - around.mean(axis=1, keepdims=True)
+    _, vectors = np.linalg.eigh(np.einsum("mki,mkj->mij", centred, centred))
+    return np.asarray(vectors[:, :, 0])
+
+
+def _towards_planes(points_mm: FloatArray, normals: FloatArray, away: FloatArray) -> Rigid:
+    """The small motion that brings points closest to their tangent planes (least squares).
+
+    It slides along the surface freely, which is why it needs so few rounds. Turning is about the
+    points' middle, so that the equations are well conditioned.
+    """
+    middle = points_mm.mean(axis=0)
+    equations = np.column_stack([np.cross(points_mm - middle, normals), normals])
+    solution, *_ = np.linalg.lstsq(equations, -away, rcond=None)
+    turn = Rotation.from_rotvec(solution[:3]).as_matrix()
+    return Rigid(turn, middle - turn @ middle + solution[3:])
 
 
 def error_factor(fiducials_mm: FloatArray, target_mm: FloatArray) -> float:
