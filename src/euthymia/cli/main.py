@@ -13,7 +13,19 @@ from typing import Annotated
 
 import typer
 
-from euthymia.cli import assess, cache, catalogues, chart, field, head, plan, protocol
+from euthymia.cli import (
+    assess,
+    cache,
+    catalogues,
+    chart,
+    device,
+    field,
+    head,
+    plan,
+    protocol,
+    session,
+    threshold,
+)
 from euthymia.cli.guard import CarefulGroup
 
 app = typer.Typer(
@@ -31,6 +43,9 @@ app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)
 app.add_typer(head.app, name="head")
 app.add_typer(chart.app, name="chart")
+app.command("threshold")(threshold.threshold)
+app.add_typer(session.app, name="session")
+app.add_typer(device.app, name="device")
 app.add_typer(catalogues.coils, name="coil")
 app.add_typer(catalogues.targets, name="target")
 app.add_typer(catalogues.stimulators, name="stimulator")
