@@ -13,7 +13,8 @@ import pytest
 from session_bench import Chair, block, prescription, theta_burst
 
 from euthymia.core.findings import Finding, Severity
-from euthymia.treat.devices.stimulator import DeviceError
+from euthymia.treat.devices.simulator import SimulatedStimulator
+from euthymia.treat.devices.stimulator import DeviceError, DeviceStatus
 from euthymia.treat.session.documents import (
     Basis,
     Document,
@@ -194,7 +195,47 @@ def test_a_train_waits_for_a_press_where_one_is_asked_for() -> None:
     )
     assert chair.memory.total == 0
     assert outcome.status is Status.NOT_GIVEN
-    assert "waits for your press" in " ".join(chair.operator.told)
+    assert "Train 1 waits for your press" in chair.operator.told
+    assert chair.of(SessionInterrupted) == []
+
+
+def test_a_press_that_comes_late_moves_the_train_and_shortens_no_rest() -> None:
+    chair = Chair()
+    pressed_s = [2.0, 30.0, 31.0]
+
+    def permits(step: object) -> bool:
+        if chair.clock.now_s() >= pressed_s[0]:
+            pressed_s.append(pressed_s.pop(0) + 1e9)
+            return True
+        return False
+
+    chair.operator.permits = permits  # type: ignore[method-assign, assignment]
+    outcome = Engine(replace(chair.bench, press_each_train=True)).run(
+        session_plan(chair.prescribed)
+    )
+    assert outcome.status is Status.COMPLETED
+    first, second, third = chair.device.starts_s
+    assert first >= 2.0
+    assert second >= 30.0
+    assert third - second >= 3.9 - 0.011
+
+
+class _Counterless(SimulatedStimulator):
+    """A stimulator whose counter nobody can read, as the real ones are."""
+
+    def status(self) -> DeviceStatus:
+        return replace(super().status(), pulse_counter=None)
+
+
+@pytest.mark.parametrize("stop_s", [None, 1.65, 5.5])
+def test_without_a_counter_pulses_are_assumed_and_never_too_few(stop_s: float | None) -> None:
+    chair = Chair(requests=[(stop_s, Request.STOP)] if stop_s else [])
+    chair.device = _Counterless(chair.clock, chair.memory)
+    chair.run()
+    truth = [count for count in chair.memory.trains if count]
+    assert all(0 <= told - true <= 1 for told, true in zip(chair.given, truth, strict=True))
+    assert {each.basis for each in chair.of(TrainGiven)} == {Basis.ASSUMED}
+    assert chair.device.safe
 
 
 def _interrupt(moment_s: float, chair: Chair, error: BaseException) -> None:

@@ -179,7 +179,8 @@ def devices_page(fault_meanings: Mapping[str, str]) -> str:
             "The pose-stream message",
             "One JSON object a line over TCP, or one a datagram over UDP, in UTF-8, at most "
             f"{messages.MOST_BYTES:,} bytes. The listener binds to 127.0.0.1.\n",
-            '```json\n{"type": "pose", "version": 1, "seq": 17, "frame": "colin27", "axes": "RAS",\n'
+            "```json\n"
+            '{"type": "pose", "version": 1, "seq": 17, "frame": "colin27", "axes": "RAS",\n'
             ' "matrix_mm": [[1, 0, 0, -38], [0, 1, 0, 44], [0, 0, 1, 66], [0, 0, 0, 1]]}\n'
             '{"type": "pose", "version": 1, "seq": 18, "frame": "colin27", "tracked": false}\n'
             "```\n",

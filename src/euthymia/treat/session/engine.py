@@ -171,6 +171,9 @@ class Engine:
         """One train, or what the guards leave of it; a train that was withheld is tried again
         once whatever withheld it has cleared."""
         while True:
+            if self._bench.press_each_train:
+                self._await_press(step)
+                self._schedule(step, least_s)
             try:
                 given = give(self._bench, self._state, step, self._onset_s(step), least_s)
             except Tripped as tripped:
@@ -179,6 +182,18 @@ class Engine:
             if given:
                 return
             self._rest(step, least_s)
+
+    def _await_press(self, step: TrainStep) -> None:
+        """Wait for the operator's press for this train; the guards look on meanwhile."""
+        bench, told = self._bench, False
+        while not bench.operator.permits(step):
+            if not told:
+                bench.operator.tell(f"Train {step.number} waits for your press")
+                told = True
+            bench.clock.sleep_until(bench.clock.now_s() + bench.rest_tick_s)
+            self._look(Phase.REST, step)
+            if self._state.pause_asked or self._state.stop_asked:
+                self._asked()
 
     def _checkpoint(self, step: TrainStep) -> None:
         self._state.after_train = step.number

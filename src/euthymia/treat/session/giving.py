@@ -13,13 +13,6 @@ from euthymia.treat.session.prescription import TrainStep
 from euthymia.treat.session.run_state import RunState, Tripped
 from euthymia.treat.session.watch import look_around
 
-_PRESS = Trip(
-    "no-press",
-    "The train waits for your press",
-    Action.PAUSE,
-    needs_person=True,
-)
-
 
 def give(bench: Bench, state: RunState, step: TrainStep, onset_s: float, least_s: float) -> bool:
     """Give the train at its onset; True when at least one pulse of it was given.
@@ -40,8 +33,6 @@ def give(bench: Bench, state: RunState, step: TrainStep, onset_s: float, least_s
 
 def _prepare(bench: Bench, state: RunState, step: TrainStep) -> None:
     """Set the train, and read it back."""
-    if bench.press_each_train and not bench.operator.permits(step):
-        raise Tripped((_PRESS,))
     seen = look_around(bench, state, Phase.REST, step)
     if seen.trips:
         raise Tripped(seen.trips)
