@@ -201,6 +201,10 @@ class SimulatedStimulator:
             self._show(Fault.FIRES_LATE, start)
             start += _LATE_S
         times = start + pulse_times_s(state.settings.train)
+        if self._has(Fault.STOPS_EARLY) and len(times) > 1:
+            half = (len(times) + 1) // 2
+            self._show(Fault.STOPS_EARLY, float(times[half]))
+            times = times[:half]
         if self._has(Fault.EXTRA_PULSES):
             step = float(state.settings.train.period_s)
             self._show(Fault.EXTRA_PULSES, float(times[-1]) + step)
@@ -241,8 +245,9 @@ class SimulatedStimulator:
             self._state.settings, self._state.output_pct = None, 0.0
         elif fault is Fault.COIL_OVERHEATED:
             self._state.temperature_c = 60.0
-        elif fault is Fault.STOPS_EARLY:
+        elif fault is Fault.STOPS_EARLY and self._state.running is not None:
             self._state.running = None
+            self._show(fault, self._clock.now_s())
 
     def _pulses_until(self, at_s: float) -> None:
         running = self._state.running
@@ -353,6 +358,7 @@ _SHOWN_LATER = frozenset(
         Fault.MISSES_PULSES,
         Fault.FIRES_LATE,
         Fault.EXTRA_PULSES,
+        Fault.STOPS_EARLY,
     }
 )
 """Faults that make no difference before the next setting, arming or pulse."""
