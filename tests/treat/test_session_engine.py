@@ -220,6 +220,30 @@ def test_a_press_that_comes_late_moves_the_train_and_shortens_no_rest() -> None:
     assert third - second >= 3.9 - 0.011
 
 
+@pytest.mark.parametrize("before", [True, False], ids=["before it answers", "after it answered"])
+@pytest.mark.parametrize("every", [3, 7, 10])
+def test_a_computer_that_stalls_for_a_moment_is_not_taken_for_a_fault(
+    before: bool, every: int
+) -> None:
+    chair = Chair(prescription(theta_burst(3)))
+    real, calls = chair.device.status, itertools.count()
+
+    def status() -> DeviceStatus:
+        stalls = next(calls) % every == 0 and not chair.device.safe
+        now_s = chair.clock.now_s()
+        if stalls and before:
+            chair.clock.sleep_until(now_s + 0.15)
+        found = real()
+        if stalls and not before:
+            chair.clock.sleep_until(now_s + 0.15)
+        return found
+
+    chair.device.status = status  # type: ignore[method-assign]
+    outcome = chair.run()
+    assert (outcome.code, outcome.pulses) == ("completed", 90)
+    assert chair.of(SessionInterrupted) == []
+
+
 class _Counterless(SimulatedStimulator):
     """A stimulator whose counter nobody can read, as the real ones are."""
 

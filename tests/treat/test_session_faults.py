@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,9 +14,12 @@ from euthymia.treat.clock import SimulatedClock
 from euthymia.treat.devices.faults import Fault
 from euthymia.treat.devices.stimulator import DeviceStatus
 from euthymia.treat.session.documents import SessionInterrupted, SessionResumed, TrainGiven
+from euthymia.treat.session.engine import Engine
 from euthymia.treat.session.guards import Action, CoilView, Phase, Snapshot, look
 from euthymia.treat.session.limits import default_limits
 from euthymia.treat.session.operator import Request
+from euthymia.treat.session.plan import session_plan
+from euthymia.treat.session.prescription import TrainStep
 
 SAFE_WITHIN_S = 0.25
 IN_TRAIN_S, IN_REST_S = 5.4, 3.0
@@ -183,6 +187,37 @@ def test_a_coil_that_moves_between_trains_only_disturbs_nobody() -> None:
     chair.coil = _Coil(chair.clock, (2.5, 3.7))
     assert chair.run().code == "completed"
     assert chair.of(SessionInterrupted) == []
+
+
+def test_a_train_that_would_come_too_soon_waits() -> None:
+    chair = Chair()
+    engine = Engine(chair.bench)
+    onset = engine._onset_s
+    moved: list[bool] = []
+
+    def early(step: TrainStep) -> float:
+        # A schedule that is wrong by a second, once: the guard has to notice.
+        wrong = step.number == 2 and not moved and engine._state.last_pulse_s is not None
+        return onset(step) - (1.0 if wrong else 0.0)
+
+    real = engine._schedule
+
+    def schedule(step: TrainStep, least_s: float) -> None:
+        real(step, 0.0 if not moved else least_s)
+
+    engine._onset_s = early  # type: ignore[method-assign]
+    engine._schedule = schedule  # type: ignore[method-assign]
+    tell = chair.operator.tell
+
+    def told(sentence: str) -> None:
+        moved.extend([True] if "have passed since the last train" in sentence else [])
+        tell(sentence)
+
+    chair.operator.tell = told  # type: ignore[method-assign]
+    engine.run(session_plan(chair.prescribed))
+    assert moved
+    starts = chair.device.starts_s
+    assert min(later - earlier for earlier, later in pairwise(starts)) >= 3.9 - 0.011
 
 
 HEALTHY = Snapshot(

@@ -77,10 +77,12 @@ def _wait_for_onset(
     fire_s = onset_s - identity.fire_delay_s
     armed_s = bench.clock.now_s()
     while True:
-        seen = look_around(bench, state, Phase.ARMED, step)
+        seen = look_around(
+            bench, state, Phase.ARMED, step, fires_at_s=onset_s, least_rest_s=least_s
+        )
         now_s = bench.clock.now_s()
         trips = seen.trips
-        if not seen.status.ready and now_s - armed_s > identity.ready_within_s:
+        if not seen.status.ready and seen.asked_s - armed_s > identity.ready_within_s:
             trips = (*trips, _NOT_READY)
         if state.pause_asked or state.stop_asked:
             trips = (*trips, _ASKED)
@@ -91,10 +93,6 @@ def _wait_for_onset(
             break
         bench.clock.sleep_until(max(now_s, min(now_s + bench.tick_s, fire_s - bench.tick_s)))
     bench.clock.sleep_until(fire_s, exact=True)
-    rest_s = None if state.last_pulse_s is None else onset_s - state.last_pulse_s
-    if rest_s is not None and rest_s < least_s - bench.limits.timing.rest_slack_s:
-        bench.device.make_safe()
-        raise Tripped((_TOO_SOON,))
 
 
 _NOT_READY = Trip(
@@ -104,9 +102,6 @@ _NOT_READY = Trip(
     needs_person=True,
 )
 _ASKED = Trip("paused", "Paused by the operator", Action.PAUSE, needs_person=True)
-_TOO_SOON = Trip(
-    "too-soon", "The silence since the last train is too short. The train waits", Action.PAUSE
-)
 _STOPPED_EARLY = Trip(
     "stopped-early",
     "The stimulator has ended the train before its last pulse. Check it, then go on",
@@ -137,30 +132,30 @@ def _fire(bench: Bench, state: RunState, onset_s: float) -> None:
 def _watch(bench: Bench, state: RunState, step: TrainStep, log: PoseLog) -> None:
     """Look at every tick until the train is over; stop it when a guard trips."""
     assert state.fired_s is not None
-    slack = bench.limits.timing.slack_s
-    end_s = state.fired_s + float(step.train.span_s)
+    fired_s, slack = state.fired_s, bench.limits.timing.slack_s
+    end_s = fired_s + float(step.train.span_s)
+
+    def expected(asked_s: float, heard_s: float) -> tuple[int, int]:
+        return (
+            pulses_by(step.train, asked_s - fired_s - slack),
+            pulses_by(step.train, heard_s - fired_s + slack),
+        )
+
     while True:
         now_s = bench.clock.now_s()
         bench.clock.sleep_until(min(now_s + bench.tick_s, max(now_s, end_s + slack / 2)))
-        asked_s = bench.clock.now_s()
-        expected = None
-        if state.counter is not None:
-            # The answer describes some moment between asking and hearing.
-            least = pulses_by(step.train, asked_s - state.fired_s - slack)
-            most = pulses_by(step.train, asked_s - state.fired_s + slack)
-            expected = (state.counter + least, state.counter + most)
-        seen = look_around(bench, state, Phase.FIRING, step, expected_counter=expected)
+        seen = look_around(bench, state, Phase.FIRING, step, expected=expected)
         log.note(seen.view, seen.pose)
         trips = seen.trips
-        begun = asked_s > state.fired_s + slack
-        if begun and not seen.status.firing and asked_s < end_s - slack:
+        begun, over = seen.asked_s > fired_s + slack, seen.heard_s >= end_s - slack
+        if begun and not over and not seen.status.firing:
             trips = (*trips, _STOPPED_EARLY)
-        if seen.status.firing and asked_s > end_s + slack:
+        if seen.status.firing and seen.asked_s > end_s + slack:
             trips = (*trips, _OVERRUN)
         if state.pause_asked or state.stop_asked:
             trips = (*trips, _ASKED)
         if trips:
             bench.device.make_safe()
             raise Tripped(trips)
-        if not seen.status.firing and asked_s >= end_s:
+        if not seen.status.firing and seen.asked_s >= end_s:
             return

@@ -63,7 +63,8 @@ class Snapshot:
     """Everything that the guards may look at, at one moment.
 
     expected_counter: the least and the most that the counter may show now, None where unknown.
-    coil: None where the session runs without navigation.
+    coil: None where the session runs without navigation. rest_s: silence since the last train, in
+    the armed phase up to the planned onset; least_rest_s: as much as the protocol has there.
     paused: the session stands still; then stricter limits hold for going on.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from euthymia.core.poses import Pose
@@ -12,15 +13,23 @@ from euthymia.treat.session.operator import Request
 from euthymia.treat.session.prescription import TrainStep
 from euthymia.treat.session.run_state import RunState
 
+Expected = Callable[[float, float], tuple[int, int]]
+"""The least and the most pulses of a train, given when one asked and when the answer was heard."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was seen at one moment, and the trips that have lasted long enough."""
+    """What was seen at one moment, and the trips that have lasted long enough.
+
+    asked_s, heard_s: between these moments of the clock the device said what it says.
+    """
 
     status: DeviceStatus
     trips: tuple[Trip, ...]
     view: CoilView | None
     pose: Pose | None
+    asked_s: float
+    heard_s: float
 
 
 def look_around(
@@ -29,19 +38,28 @@ def look_around(
     phase: Phase,
     step: TrainStep | None,
     *,
-    expected_counter: tuple[int, int] | None = None,
+    expected: Expected | None = None,
     paused: bool = False,
+    fires_at_s: float | None = None,
     least_rest_s: float = 0.0,
 ) -> Seen:
-    """Ask the device and everyone else once, and let all guards judge."""
+    """Ask the device and everyone else once, and let all guards judge.
+
+    expected: what the counter may show, given when it was asked for and when the answer was heard;
+    it describes some moment in between, and a busy computer can make that long.
+    fires_at_s: when the armed train is to begin; the silence before it is counted up to there.
+    """
     take_requests(bench, state)
+    asked_s = bench.clock.now_s()
     status = bench.device.status()
     now_s = bench.clock.now_s()
     view, pose = bench.coil.look() if bench.coil is not None else (None, None)
     # Between trains a patient may move: the coil counts from arming on, and before going on.
     watched = view if paused or phase is not Phase.REST else None
-    if expected_counter is None and state.counter is not None:
-        expected_counter = (state.counter, state.counter)
+    expected_counter = None
+    if state.counter is not None:
+        least, most = expected(asked_s, now_s) if expected else (0, 0)
+        expected_counter = (state.counter + least, state.counter + most)
     prescription = state.prescription
     trips = look(
         Snapshot(
@@ -52,7 +70,7 @@ def look_around(
             expected_counter=expected_counter,
             coil=watched,
             operator_silent_s=now_s - bench.operator.seen_s(),
-            rest_s=now_s - state.last_pulse_s if state.last_pulse_s is not None else None,
+            rest_s=_rest_s(state, now_s if fires_at_s is None else fires_at_s),
             least_rest_s=least_rest_s,
             day_pulses=(prescription.given_today if prescription else 0) + state.pulses,
             day_ceiling=prescription.day_ceiling if prescription else 0,
@@ -60,7 +78,11 @@ def look_around(
         ),
         bench.limits,
     )
-    return Seen(status, state.lasting(trips, now_s), view, pose)
+    return Seen(status, state.lasting(trips, now_s), view, pose, asked_s, now_s)
+
+
+def _rest_s(state: RunState, until_s: float) -> float | None:
+    return None if state.last_pulse_s is None else until_s - state.last_pulse_s
 
 
 def take_requests(bench: Bench, state: RunState) -> None:
