@@ -20,6 +20,7 @@ from euthymia.treat.session.documents import (
     Basis,
     Document,
     ListSink,
+    SessionInterrupted,
     SessionStopped,
     Status,
     TrainGiven,
@@ -188,6 +189,8 @@ def test_a_resumed_session_keeps_the_silence_after_the_last_train() -> None:
     assert Engine(again.bench).taken_up(state).run(plan).status is Status.COMPLETED
     given = [each for each in again.documents if isinstance(each, TrainGiven)]
     assert (given[1].started_at - given[0].started_at).total_seconds() >= 120.9 - 0.01
+    reasons = [each.code for each in again.of(SessionInterrupted)]
+    assert reasons == ["broke-off"]
 
 
 def test_a_session_of_another_day_or_long_ago_asks_for_a_clinician() -> None:

@@ -13,6 +13,7 @@ is left of a session is proposed, not given.
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 
 from euthymia.treat.devices.stimulator import DeviceError, LinkError
@@ -286,15 +287,17 @@ class Engine:
     def _schedule(self, step: TrainStep, least_s: float) -> None:
         """Move the schedule later if this train can no longer be given in time; never earlier."""
         state, now_s = self._state, self._bench.clock.now_s()
+        onset_s = -math.inf if state.zero_s is None else self._onset_s(step)
         needed_s = self._bench.device.identity.ready_within_s + _PREPARING_S
         earliest_s = now_s
-        if state.zero_s is None or self._onset_s(step) < now_s + needed_s:
+        if onset_s < now_s + needed_s:
             earliest_s = now_s + self._lead_s
         if state.last_pulse_s is not None:
+            rested_s = state.last_pulse_s + least_s
             # A train that came some milliseconds late does not push all later ones back.
-            slack_s = self._bench.limits.timing.rest_slack_s
-            earliest_s = max(earliest_s, state.last_pulse_s + least_s - slack_s)
-        if state.zero_s is None or self._onset_s(step) < earliest_s:
+            if onset_s < rested_s - self._bench.limits.timing.rest_slack_s / 2:
+                earliest_s = max(earliest_s, rested_s)
+        if onset_s < earliest_s:
             state.zero_s = earliest_s - float(step.onset_s)
 
     # --- the end --------------------------------------------------------------------------------
