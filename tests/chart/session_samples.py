@@ -23,7 +23,7 @@ from euthymia.chart.session_facts import (
 from euthymia.core.poses import Frame, Pose
 from euthymia.plan.protocol.catalogue import entry
 from euthymia.plan.protocol.schema import to_json
-from euthymia.treat.session.documents import Basis, Status
+from euthymia.treat.session.documents import Basis, SessionStatus
 
 BEGUN = AT - timedelta(hours=1)
 
@@ -102,7 +102,7 @@ SESSION_KINDS: tuple[AnyFact, ...] = (
         intensity_pct_mso=62.0,
         completed=False,
         remark="the operator ended the session",
-        status=Status.PARTIAL,
+        status=SessionStatus.PARTIAL,
         trains=1,
         remaining_pulses=570,
     ),

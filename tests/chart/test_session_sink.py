@@ -21,7 +21,7 @@ from euthymia.plan.protocol.catalogue import entry as protocol
 from euthymia.treat.clock import SimulatedClock
 from euthymia.treat.devices.simulator import SimulatedStimulator
 from euthymia.treat.session.bench import Bench
-from euthymia.treat.session.documents import ListSink, SessionStarted, Status, TrainGiven
+from euthymia.treat.session.documents import ListSink, SessionStarted, SessionStatus, TrainGiven
 from euthymia.treat.session.engine import Engine
 from euthymia.treat.session.journal import journals
 from euthymia.treat.session.operator import ScriptedOperator
@@ -73,7 +73,7 @@ def run_session(folder: Path, number: int, start: datetime) -> None:
     sink = LedgerSink(folder / CHART_NAME, AUTHOR, new_id=lambda: str(uuid4()), now=clock.local)
     prescribed = Prescription(number, "iTBS-600", protocol("iTBS-600").build(), (60.0,))
     bench = Bench(SimulatedStimulator(clock), clock, sink, ScriptedOperator(clock), "test")
-    assert Engine(bench).run(session_plan(prescribed)).status is Status.COMPLETED
+    assert Engine(bench).run(session_plan(prescribed)).status is SessionStatus.COMPLETED
 
 
 def test_a_whole_session_stands_in_the_ledger_and_replays(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from session_bench import START, Chair, block, prescription
 from euthymia.core.findings import Severity
 from euthymia.treat.devices.faults import Fault
 from euthymia.treat.dose.account import course_dose, remainder_findings, session_dose
-from euthymia.treat.session.documents import Document, Status
+from euthymia.treat.session.documents import Document, SessionStatus
 from euthymia.treat.session.journal import Journal, journals
 from euthymia.treat.session.limits import default_limits
 from euthymia.treat.session.operator import Request
@@ -80,7 +80,7 @@ def test_a_course_adds_its_sessions_up_by_day() -> None:
     assert course.prescribed_pulses == 90
     assert course.on(START.date()) == 60
     assert course.completed == 2
-    assert course.sessions[2].status is Status.PARTIAL
+    assert course.sessions[2].status is SessionStatus.PARTIAL
     assert course.delivered_pulses == 60 + course.sessions[2].delivered_pulses
 
 

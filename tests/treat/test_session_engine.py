@@ -21,8 +21,8 @@ from euthymia.treat.session.documents import (
     SessionInterrupted,
     SessionResumed,
     SessionStarted,
+    SessionStatus,
     SessionStopped,
-    Status,
     TrainGiven,
     TrainIntended,
     TrainWithheld,
@@ -37,7 +37,7 @@ from euthymia.treat.session.signals import Terminated, sigterm_raises
 def test_a_session_gives_what_was_prescribed_and_records_every_train() -> None:
     chair = Chair(prescription(theta_burst(4)))
     outcome = chair.run()
-    assert outcome.status is Status.COMPLETED
+    assert outcome.status is SessionStatus.COMPLETED
     assert chair.given == chair.memory.trains == [30] * 4
     assert isinstance(chair.documents[0], SessionStarted)
     assert isinstance(chair.documents[-1], SessionStopped)
@@ -118,7 +118,7 @@ def test_a_pause_stops_the_train_and_the_rest_of_it_is_not_given() -> None:
     assert chair.given == chair.memory.trains
     assert 0 < chair.given[0] < 10
     assert chair.given[1:] == [10, 10]
-    assert outcome.status is Status.PARTIAL
+    assert outcome.status is SessionStatus.PARTIAL
     assert outcome.remaining_pulses == 10 - chair.given[0]
     (interrupted,) = chair.of(SessionInterrupted)
     assert isinstance(interrupted, SessionInterrupted)
@@ -137,7 +137,7 @@ def test_after_a_pause_the_silence_before_the_next_train_is_never_shorter_than_p
 def test_a_stop_ends_the_session_as_partial_with_what_remains() -> None:
     chair = Chair(requests=[(6.0, Request.STOP)])
     outcome = chair.run()
-    assert outcome.status is Status.PARTIAL
+    assert outcome.status is SessionStatus.PARTIAL
     assert outcome.code == "stopped"
     assert outcome.pulses + outcome.remaining_pulses == 30
     assert chair.device.safe
@@ -146,7 +146,7 @@ def test_a_stop_ends_the_session_as_partial_with_what_remains() -> None:
 def test_a_stop_before_the_first_train_is_a_session_that_was_not_given() -> None:
     chair = Chair(requests=[(0.5, Request.STOP)])
     outcome = chair.run()
-    assert outcome.status is Status.NOT_GIVEN
+    assert outcome.status is SessionStatus.NOT_GIVEN
     assert chair.memory.total == 0
 
 
@@ -154,7 +154,7 @@ def test_what_is_not_confirmed_is_not_begun() -> None:
     chair = Chair()
     chair.operator._refuses = (EARS,)
     outcome = chair.run()
-    assert (outcome.status, outcome.code) == (Status.NOT_GIVEN, "not-confirmed")
+    assert (outcome.status, outcome.code) == (SessionStatus.NOT_GIVEN, "not-confirmed")
     assert chair.documents == []
 
 
@@ -183,7 +183,7 @@ def test_a_session_never_takes_the_day_beyond_its_ceiling() -> None:
     chair = Chair(prescription(day_ceiling=120, given_today=105))
     outcome = chair.run()
     assert chair.memory.total == 10
-    assert (outcome.status, outcome.code) == (Status.PARTIAL, "day-full")
+    assert (outcome.status, outcome.code) == (SessionStatus.PARTIAL, "day-full")
     assert "ceiling of a day is 120" in chair.operator.told[-1]
 
 
@@ -194,7 +194,7 @@ def test_a_train_waits_for_a_press_where_one_is_asked_for() -> None:
         session_plan(chair.prescribed)
     )
     assert chair.memory.total == 0
-    assert outcome.status is Status.NOT_GIVEN
+    assert outcome.status is SessionStatus.NOT_GIVEN
     assert "Train 1 waits for your press" in chair.operator.told
     assert chair.of(SessionInterrupted) == []
 
@@ -213,7 +213,7 @@ def test_a_press_that_comes_late_moves_the_train_and_shortens_no_rest() -> None:
     outcome = Engine(replace(chair.bench, press_each_train=True)).run(
         session_plan(chair.prescribed)
     )
-    assert outcome.status is Status.COMPLETED
+    assert outcome.status is SessionStatus.COMPLETED
     first, second, third = chair.device.starts_s
     assert first >= 2.0
     assert second >= 30.0
@@ -316,7 +316,7 @@ def test_a_device_that_refuses_a_setting_leaves_the_session_open_with_its_words(
 
     chair.device.configure = refuse  # type: ignore[method-assign, assignment]
     outcome = chair.run()
-    assert outcome.status is Status.NOT_GIVEN
+    assert outcome.status is SessionStatus.NOT_GIVEN
     assert "Choose another train" in outcome.reason
 
 

@@ -21,8 +21,8 @@ from euthymia.treat.session.documents import (
     Document,
     ListSink,
     SessionInterrupted,
+    SessionStatus,
     SessionStopped,
-    Status,
     TrainGiven,
     TrainWithheld,
 )
@@ -85,7 +85,7 @@ def test_wherever_a_session_dies_it_resumes_with_every_pulse_on_the_record(
     assert chair.given == [count for count in chair.memory.trains if count]
     plan, state = resume(recovered.journal, chair.bench)
     outcome = Engine(chair.bench).taken_up(state).run(plan)
-    assert outcome.status in (Status.COMPLETED, Status.PARTIAL)
+    assert outcome.status in (SessionStatus.COMPLETED, SessionStatus.PARTIAL)
     assert chair.given == [count for count in chair.memory.trains if count]
     (whole,) = journals(chair.documents)
     assert not whole.open
@@ -152,7 +152,11 @@ def test_a_broken_session_can_be_closed_as_it_stands() -> None:
     assert journal is not None
     stopped = close(recover(journal, chair.bench).journal, chair.bench, "patient went home")
     assert isinstance(stopped, SessionStopped)
-    assert (stopped.status, stopped.pulses, stopped.remaining_pulses) == (Status.PARTIAL, 10, 20)
+    assert (stopped.status, stopped.pulses, stopped.remaining_pulses) == (
+        SessionStatus.PARTIAL,
+        10,
+        20,
+    )
     assert open_session(chair.documents) is None
 
 
@@ -186,7 +190,7 @@ def test_a_resumed_session_keeps_the_silence_after_the_last_train() -> None:
     journal = open_session(again.documents)
     assert journal is not None
     plan, state = resume(recover(journal, again.bench).journal, again.bench)
-    assert Engine(again.bench).taken_up(state).run(plan).status is Status.COMPLETED
+    assert Engine(again.bench).taken_up(state).run(plan).status is SessionStatus.COMPLETED
     given = [each for each in again.documents if isinstance(each, TrainGiven)]
     assert (given[1].started_at - given[0].started_at).total_seconds() >= 120.9 - 0.01
     reasons = [each.code for each in again.of(SessionInterrupted)]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from euthymia.chart.facts import CoilPose, Fact, Name
-from euthymia.treat.session.documents import Basis, Status
+from euthymia.treat.session.documents import Basis, SessionStatus
 
 Count = Annotated[int, Field(ge=0)]
 Number = Annotated[int, Field(ge=1)]
@@ -161,7 +161,7 @@ class SessionDelivered(Fact):
     intensity_pct_mso: Output | None = None
     completed: bool
     remark: str = ""
-    status: Annotated[Status, Field(strict=False)] | None = None
+    status: Annotated[SessionStatus, Field(strict=False)] | None = None
     trains: Count | None = None
     remaining_pulses: Count | None = None
 

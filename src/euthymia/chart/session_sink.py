@@ -185,7 +185,7 @@ def _stopped(document: documents.SessionStopped) -> session_facts.SessionDeliver
         ended_at=document.at,
         pulses=document.pulses,
         intensity_pct_mso=document.output_pct_mso,
-        completed=document.status is documents.Status.COMPLETED,
+        completed=document.status is documents.SessionStatus.COMPLETED,
         remark=document.reason,
         status=document.status,
         trains=document.trains,
@@ -277,7 +277,7 @@ def _read_resumed(fact: session_facts.SessionResumed, at: datetime) -> documents
 
 def _read_stopped(fact: session_facts.SessionDelivered, at: datetime) -> documents.SessionStopped:
     given = fact.status or (
-        documents.Status.COMPLETED if fact.completed else documents.Status.PARTIAL
+        documents.SessionStatus.COMPLETED if fact.completed else documents.SessionStatus.PARTIAL
     )
     return documents.SessionStopped(
         session=fact.number,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from euthymia.core.findings import Finding, Severity
-from euthymia.treat.session.documents import Basis, Status, TrainGiven
+from euthymia.treat.session.documents import Basis, SessionStatus, TrainGiven
 from euthymia.treat.session.journal import Journal
 from euthymia.treat.session.limits import PartialRule, default_limits
 
@@ -65,7 +65,7 @@ class SessionDose:
     session: int
     on: date
     protocol: str
-    status: Status | None
+    status: SessionStatus | None
     prescribed_pulses: int
     delivered_pulses: int
     prescribed_trains: int
@@ -106,7 +106,7 @@ class CourseDose:
     @property
     def completed(self) -> int:
         """Sessions that were given whole."""
-        return sum(each.status is Status.COMPLETED for each in self.sessions)
+        return sum(each.status is SessionStatus.COMPLETED for each in self.sessions)
 
     def on(self, day: date) -> int:
         """Pulses given on one day."""
@@ -156,7 +156,7 @@ def remainder_findings(dose: SessionDose, rule: PartialRule | None = None) -> tu
     It is a proposal by the rule of the data file. Nothing is added to a later session.
     """
     rule = rule or default_limits().partial
-    if dose.status is Status.COMPLETED or dose.remaining_pulses == 0:
+    if dose.status is SessionStatus.COMPLETED or dose.remaining_pulses == 0:
         return ()
     found = f"{dose.delivered_pulses:,} of {dose.prescribed_pulses:,} pulses"
     limit = f"{rule.counts_as_given_pct:g} %"

@@ -28,7 +28,7 @@ class Basis(StrEnum):
     """The stimulator has no counter that can be read; what was asked for is taken as given."""
 
 
-class Status(StrEnum):
+class SessionStatus(StrEnum):
     """How a session ended."""
 
     COMPLETED = "completed"
@@ -147,7 +147,7 @@ class SessionStopped:
     session: int
     at: datetime
     started_at: datetime
-    status: Status
+    status: SessionStatus
     reason: str
     protocol: str
     pulses: int

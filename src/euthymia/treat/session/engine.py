@@ -23,8 +23,8 @@ from euthymia.treat.session.documents import (
     SessionInterrupted,
     SessionResumed,
     SessionStarted,
+    SessionStatus,
     SessionStopped,
-    Status,
 )
 from euthymia.treat.session.giving import give
 from euthymia.treat.session.guards import Action, Phase, Trip
@@ -313,20 +313,20 @@ class Engine:
                 lost = True
         prescription = state.prescription
         if prescription is None:
-            return Outcome(Status.NOT_GIVEN, ended.code, ended.reason, 0, 0, 0)
+            return Outcome(SessionStatus.NOT_GIVEN, ended.code, ended.reason, 0, 0, 0)
         remaining = max(0, prescription.pulses - state.pulses)
         self._bench.operator.tell(ended.reason)
         if lost or ended.stays_open:
             self._note_interruption(ended.code, ended.reason)
             return Outcome(None, ended.code, ended.reason, state.pulses, state.trains, remaining)
-        status = Status.COMPLETED if remaining == 0 else Status.PARTIAL
+        status = SessionStatus.COMPLETED if remaining == 0 else SessionStatus.PARTIAL
         if state.pulses == 0:
-            status = Status.NOT_GIVEN
+            status = SessionStatus.NOT_GIVEN
         self._close(prescription, status, ended.reason, remaining)
         return Outcome(status, ended.code, ended.reason, state.pulses, state.trains, remaining)
 
     def _close(
-        self, prescription: Prescription, status: Status, reason: str, remaining: int
+        self, prescription: Prescription, status: SessionStatus, reason: str, remaining: int
     ) -> None:
         state, now = self._state, self._bench.clock.local()
         self._bench.sink.append(

@@ -16,8 +16,8 @@ from euthymia.treat.session.bench import Bench
 from euthymia.treat.session.documents import (
     Basis,
     SessionInterrupted,
+    SessionStatus,
     SessionStopped,
-    Status,
     TrainGiven,
     TrainIntended,
     TrainWithheld,
@@ -106,12 +106,12 @@ def close(journal: Journal, bench: Bench, reason: str) -> SessionStopped:
     """End a recovered session on the record, as it stands."""
     _require_settled(journal)
     pulses, started = journal.pulses, journal.started
-    status = Status.COMPLETED if journal.remaining_pulses == 0 else Status.PARTIAL
+    status = SessionStatus.COMPLETED if journal.remaining_pulses == 0 else SessionStatus.PARTIAL
     stopped = SessionStopped(
         session=journal.session,
         at=bench.clock.local(),
         started_at=started.at,
-        status=status if pulses else Status.NOT_GIVEN,
+        status=status if pulses else SessionStatus.NOT_GIVEN,
         reason=reason,
         protocol=started.protocol,
         pulses=pulses,

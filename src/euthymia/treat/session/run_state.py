@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from euthymia.treat.session.documents import Status, TrainIntended
+from euthymia.treat.session.documents import SessionStatus, TrainIntended
 from euthymia.treat.session.guards import Trip
 from euthymia.treat.session.pose_log import PoseLog
 from euthymia.treat.session.prescription import Prescription, TrainStep
@@ -33,7 +33,7 @@ class Tripped(Exception):  # noqa: N818 - it leads to a pause
 class Outcome:
     """How a run ended. status None: the session is still open on the record."""
 
-    status: Status | None
+    status: SessionStatus | None
     code: str
     reason: str
     pulses: int
