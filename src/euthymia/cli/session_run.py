@@ -32,6 +32,7 @@ from euthymia.treat.navigation.network import NetworkPoses, OpenIgtLinkPoses
 from euthymia.treat.navigation.samples import PoseStream
 from euthymia.treat.navigation.simulated_hand import SimulatedHand
 from euthymia.treat.session.bench import Bench
+from euthymia.treat.session.documents import Document, SessionStarted, Sink, TrainGiven
 from euthymia.treat.session.engine import Engine
 from euthymia.treat.session.journal import open_session
 from euthymia.treat.session.plan import session_plan, summarise
@@ -130,7 +131,7 @@ def _bench(chair: Chair, case: Case, planned: Pose | None) -> Iterator[Bench]:
             yield Bench(
                 device,
                 clock,
-                sink,
+                _Telling(sink),
                 operator,
                 software(),
                 coil=Navigator(stream, planned, clock) if stream and planned else None,
@@ -139,6 +140,26 @@ def _bench(chair: Chair, case: Case, planned: Pose | None) -> Iterator[Bench]:
     finally:
         if stream is not None:
             stream.close()
+
+
+class _Telling:
+    """Writes every document into the sink, and then tells the operator of each train."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._trains = 0
+
+    def append(self, document: Document) -> None:
+        self._sink.append(document)
+        if isinstance(document, SessionStarted):
+            self._trains = document.trains
+        elif isinstance(document, TrainGiven):
+            of = f" of {self._trains}" if self._trains else ""
+            away = f", coil {document.pose.mean_mm:.1f} mm off" if document.pose else ""
+            remark(
+                f"train {document.train}{of}: {document.delivered} pulses at "
+                f"{document.output_pct_mso:g} % MSO{away}"
+            )
 
 
 def _refuse_unfit(chair: Chair, case: Case) -> None:

@@ -218,11 +218,7 @@ def _show_session(
         ("trains", f"{dose.delivered_trains} of {dose.prescribed_trains}"),
         ("output", _number(dose.mean_output_pct_mso, "% MSO")),
         ("field at the target", _number(dose.mean_field_v_per_m, "V/m")),
-        (
-            "coil from its place",
-            f"{_number(dose.pose_mean_mm, 'mm')} on average, "
-            f"{_number(dose.pose_worst_mm, 'mm')} at most",
-        ),
+        ("coil from its place", _away(dose)),
         ("interruptions", str(dose.interruptions)),
     ]
     if reason:
@@ -274,6 +270,12 @@ def session_data(dose: SessionDose) -> dict[str, Any]:
             for train in dose.trains
         ],
     }
+
+
+def _away(dose: SessionDose) -> str:
+    if dose.pose_mean_mm is None:
+        return "not known"
+    return f"{_number(dose.pose_mean_mm, 'mm')} on average, {_number(dose.pose_worst_mm, 'mm')} at most"
 
 
 def _state(dose: SessionDose) -> str:
