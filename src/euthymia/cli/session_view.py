@@ -18,6 +18,7 @@ from euthymia.cli.session_prepare import Prepared
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding
 from euthymia.treat.dose.account import CourseDose, SessionDose, course_dose, remainder_findings
+from euthymia.treat.dose.adverse import adverse_findings
 from euthymia.treat.session import plan as messages
 from euthymia.treat.session.documents import SessionStopped
 from euthymia.treat.session.journal import journals
@@ -163,6 +164,8 @@ def record_adverse(
         ) from None
     case = Case.open(folder).record(fact, id=str(uuid4()), at=at, author=Author(author, role))
     show(title("Adverse event recorded", f"entry {case.head.seq}"))
+    if found := adverse_findings(event, serious):
+        show(section("Findings", finding_list(found)))
 
 
 def _dose(folder: Path) -> CourseDose:
