@@ -278,7 +278,8 @@ def session_data(dose: SessionDose) -> dict[str, Any]:
 def _away(dose: SessionDose) -> str:
     if dose.pose_mean_mm is None:
         return "not known"
-    return f"{_number(dose.pose_mean_mm, 'mm')} on average, {_number(dose.pose_worst_mm, 'mm')} at most"
+    worst = _number(dose.pose_worst_mm, "mm")
+    return f"{_number(dose.pose_mean_mm, 'mm')} on average, {worst} at most"
 
 
 def _state(dose: SessionDose) -> str:
