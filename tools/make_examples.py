@@ -14,13 +14,14 @@ from textwrap import fill
 from example_patients.clear_candidate import clear_candidate
 from example_patients.common import Example, entry_id
 from example_patients.contraindication import contraindication
+from example_patients.course_and_after import course_and_after
 from example_patients.intolerance import intolerance
 
 from euthymia.chart.case import CHART_NAME, Case
 from euthymia.chart.patient_facts import PatientRegistered
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-MAKERS = (clear_candidate, intolerance, contraindication)
+MAKERS = (clear_candidate, intolerance, contraindication, course_and_after)
 
 README = """# {title}
 

@@ -21,6 +21,8 @@ from euthymia.chart import entries
 from euthymia.chart.facts import title
 from euthymia.core.findings import Severity
 from euthymia.core.references import Reference, Tag, all_references
+from euthymia.core.rule_files import all_rules, rule_files
+from euthymia.learn.evidence.reference import claims_markdown, evidence_markdown
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.conductivity import standard_conductivities
@@ -41,7 +43,9 @@ NOTE = (
 SUMMARIES = {
     "medication": "agents, doses, and what counts as an adequate trial",
     "staging": "points, bands and stages of resistance",
+    "burden": "what TMS brings, does not bring, and achieves, for the talk with the patient",
     "safety": "questions, implants, drugs, risk of a seizure",
+    "session": "questions before each session, stop rules, new thresholds",
     "eligibility": "labels, clearances and payers (USA)",
     "scales": "range, bands, response and remission of every scale",
     "protocols": "every protocol as cleared or published",
@@ -54,10 +58,13 @@ SUMMARIES = {
     "devices": "drivers, emulated devices, and the pose-stream message",
     "coils": "geometry and largest rate of change of the current",
     "conductivities": "of every tissue, with ranges",
+    "known": "what is said of TMS, what is known, and how firmly",
+    "evidence": "trials, registries, and what they say together",
     "chart-entries": "every kind of entry that a chart can hold",
     "command-line": "every command with its options",
     "examples": "worked examples of the rules; each is run as a test",
     "unverified": "rules of the assessment that were recalled and still have to be checked",
+    "data-files": "which table stands in which file, and how much of it is verified",
     "bibliography": "every source, and what the tags mean",
 }
 """The pages in the order of the index, each with a phrase on what it holds."""
@@ -76,9 +83,12 @@ def pages() -> Mapping[str, str]:
         "devices": devices_page(attribute_docs(Fault)),
         "targets": targets_page(),
         "conductivities": conductivities_page(),
+        "known": claims_markdown(),
+        "evidence": evidence_markdown(),
         "coils": coils_page(),
         "chart-entries": chart_entries_page(),
         "command-line": command_line_page(),
+        "data-files": data_files_page(),
         "bibliography": bibliography_page(),
     }
     if made.keys() != SUMMARIES.keys():
@@ -177,6 +187,23 @@ def _coil(known: Coil) -> str:
         ("sources", "; ".join(cite(source) for source in known.sources)),
     ]
     return section(known.name, table(("What", "Value"), rows))
+
+
+def data_files_page() -> str:
+    """Every data file with its rules, and how many of them were never read in their source."""
+    rows = []
+    for file in rule_files():
+        rules = [rule for rule in all_rules() if rule.path == file.path]
+        recalled = sum(not rule.verified for rule in rules)
+        first = ", ".join(f"`{rule.id}`" for rule in rules[:2])
+        rows.append((f"`{file.path}`", str(len(rules)), str(recalled or ""), first))
+    return page(
+        "Data files",
+        "Every clinical number stands in one of these files under `src/euthymia/`, with its "
+        "source. `euthymia rules list --table TABLE` lists the rules of a table, "
+        "`euthymia rules show ID` prints one, and `euthymia rules check` checks them all.\n",
+        table(("File", "Rules", "Unverified", "For example"), rows),
+    )
 
 
 def bibliography_page() -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from euthymia.assess.catalogue import find_agent
-from euthymia.assess.episode import add_months
-from euthymia.assess.medication import (
+from euthymia.assess.medication.episode import add_months
+from euthymia.assess.medication.names import find_agent
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     EpisodeFacts,

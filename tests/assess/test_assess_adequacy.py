@@ -10,18 +10,18 @@ from assess_samples import ASSESSED, START, ids, trial_of_row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from euthymia.assess.adequacy import adequacy
-from euthymia.assess.catalogue import Agent, AgentKind, all_agents, minimum_dose
 from euthymia.assess.examples import load_examples
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import (
+from euthymia.assess.medication.adequacy import adequacy
+from euthymia.assess.medication.catalogue import Agent, AgentKind, all_agents, minimum_dose
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     MedicationTrial,
     Response,
     StopReason,
 )
-from euthymia.assess.verdicts import Verdict
+from euthymia.assess.medication.verdicts import Verdict
 from euthymia.core.errors import InputError
 
 ROWS = load_examples("adequacy").rows

@@ -6,21 +6,32 @@ from datetime import date, timedelta
 
 import pytest
 from assess_samples import ASSESSED, failed_trial, ids
+from hypothesis import given
+from hypothesis import strategies as st
 
-from euthymia.assess.adequacy import adequacy
-from euthymia.assess.eligibility import (
+from euthymia.assess.eligibility.label import (
     Candidate,
     Diagnosis,
+    LabelStatus,
     clearances,
     diagnosis_of_icd10,
     eligibility,
     indications,
     outside_uses,
 )
-from euthymia.assess.episode import Tally, tally_failures
+from euthymia.assess.eligibility.payers import (
+    PayerCase,
+    check_payers,
+    find_payer_rule,
+    intolerances,
+    payer_rules,
+)
+from euthymia.assess.eligibility.tasks import payer_tasks
 from euthymia.assess.examples import load_examples
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import (
+from euthymia.assess.medication.adequacy import adequacy
+from euthymia.assess.medication.episode import Tally, tally_failures
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import (
     Adherence,
     EpisodeFacts,
     EpisodeSeverity,
@@ -28,8 +39,8 @@ from euthymia.assess.medication import (
     Response,
     StopReason,
 )
-from euthymia.assess.payers import PayerCase, check_payers, intolerances
-from euthymia.assess.scales import ScaleScore, score_scale
+from euthymia.assess.scales.score import ScaleScore, score_scale
+from euthymia.core.errors import InputError
 from euthymia.core.findings import Severity
 
 ROWS = load_examples("eligibility").rows
@@ -112,6 +123,7 @@ def payer(name: str, trials, *, on=ASSESSED, psychotherapy=True, phq9=20, **epis
     verdicts = [adequacy(trial, Instrument.ATRQ, ASSESSED) for trial in trials]
     case = PayerCase(
         on=on,
+        diagnosis=Diagnosis.MDD,
         episode=facts,
         failures=tally_failures(verdicts, facts),
         intolerant=intolerances(verdicts, facts),
@@ -175,3 +187,134 @@ def test_a_payer_rule_is_applied_only_while_it_is_in_force():
     assert payer("medicare-l34998-l34522", [], on=date(2022, 12, 10)) is None
     assert payer("medicare-l34998-l34522", [], on=date(2022, 12, 11)) is not None
     assert "not on record" in payer("aetna", [], on=late).sentence
+
+
+# What is unknown never turns into a definite answer.
+
+KNOWN = {
+    "severity": st.sampled_from(list(EpisodeSeverity)),
+    "psychotic": st.booleans(),
+    "psychotherapy": st.booleans(),
+    "phq9": st.sampled_from([0, 14, 15, 27]),
+    "age": st.sampled_from([(14, 14), (15, 15), (17, 17), (18, 18), (60, 60)]),
+    "implants": st.sampled_from([Severity.NOTE, Severity.STOP]),
+}
+HISTORIES = [[], FAILED_TWO, FAILED_SAME, [not_tolerated("sertraline")], FAILED_TWO[:1]]
+
+
+@given(
+    st.fixed_dictionaries(KNOWN),
+    st.sets(st.sampled_from(sorted(KNOWN))),
+    st.sampled_from(HISTORIES),
+    st.sampled_from([rule.id for rule in payer_rules() if rule.in_force(ASSESSED) is not False]),
+)
+def test_a_payer_rule_that_is_settled_with_facts_missing_stays_so_when_they_come(
+    known, left_out, trials, rule
+):
+    partly = {name: None if name in left_out else value for name, value in known.items()}
+    before = payer(rule, trials, **partly)
+    after = payer(rule, trials, **known)
+    assert before is not None and after is not None
+    if before.met is not None:
+        assert after.met is before.met
+
+
+@given(
+    st.sampled_from(list(Diagnosis)),
+    st.dates(date(2008, 1, 1), date(2027, 1, 1)),
+    st.integers(5, 80),
+    st.integers(0, 3),
+    st.booleans(),
+    st.sets(st.sampled_from(["age", "failures", "anxious"]), min_size=1),
+)
+def test_a_label_status_that_is_settled_with_facts_missing_stays_so_when_they_come(
+    diagnosis, on, years, failed, anxious, left_out
+):
+    known = {"age_years": (years, years), "failures": tally(failed, failed), "anxious": anxious}
+    names = {"age": "age_years"}
+    partly = {
+        key: value
+        for key, value in known.items()
+        if key not in {names.get(name, name) for name in left_out}
+    }
+    before = eligibility(Candidate(diagnosis=diagnosis, on=on, **partly))
+    after = eligibility(Candidate(diagnosis=diagnosis, on=on, **known))
+    if before.status not in (LabelStatus.UNDETERMINED, LabelStatus.ON_LABEL):
+        assert after.status is before.status
+    if before.status is LabelStatus.ON_LABEL:
+        assert after.status is LabelStatus.ON_LABEL
+
+
+# Versions of payers' rules
+
+
+@pytest.mark.parametrize(
+    ("key", "on", "found"),
+    [
+        ("medicare-l34998-l34522", date(2022, 12, 11), "medicare-l34998-l34522"),
+        ("medicare-l34998-l34522", date(2022, 12, 10), "medicare-l34998-2019"),
+        ("Medicare L34998, L34522", date(2019, 9, 26), "medicare-l34998-2019"),
+        ("medicare-l33398", date(2023, 4, 1), "medicare-l33398"),
+        ("medicare-noridian", date(2023, 8, 19), "medicare-noridian"),
+        ("medicare-noridian", date(2018, 5, 14), "medicare-noridian"),
+        ("aetna", date(2030, 1, 1), "aetna"),
+    ],
+)
+def test_the_version_of_a_payers_rule_that_holds_on_a_day_is_found(key, on, found):
+    assert find_payer_rule(key, on).id == found
+
+
+@pytest.mark.parametrize(
+    ("key", "on"),
+    [
+        ("medicare-l34998-2019", date(2019, 9, 25)),
+        ("medicare-l33398", date(2023, 3, 31)),
+        ("medicare-noridian", date(2023, 8, 20)),
+        ("medicare-noridian", date(2018, 5, 13)),
+    ],
+)
+def test_a_payer_without_a_rule_on_the_day_is_refused_with_its_dates(key, on):
+    with pytest.raises(InputError, match="none of its rules on record holds"):
+        find_payer_rule(key, on)
+
+
+def test_a_rule_whose_criteria_are_not_on_record_is_open_and_never_met():
+    result = payer("medicare-l33398", FAILED_TWO)
+    assert result.met is None
+    assert result.missing == ("the criteria of this rule",)
+
+
+@pytest.mark.parametrize(("age", "met"), [(14, False), (15, None), (17, None), (18, True)])
+def test_an_age_that_is_decided_case_by_case_stays_open(age, met):
+    assert payer("centene", FAILED_TWO, age=(age, age)).met is met
+
+
+def test_payer_rules_are_about_their_own_diagnosis():
+    verdicts = [adequacy(trial, Instrument.ATRQ, ASSESSED) for trial in FAILED_TWO]
+    facts = EpisodeFacts()
+    case = PayerCase(
+        on=ASSESSED,
+        diagnosis=Diagnosis.OCD,
+        episode=facts,
+        failures=tally_failures(verdicts, facts),
+        intolerant=(),
+        psychotherapy=None,
+        age_years=None,
+        phq9=None,
+        implants=None,
+    )
+    assert check_payers(case) == ()
+
+
+@pytest.mark.parametrize("rule", payer_rules(), ids=lambda rule: rule.id)
+def test_every_open_condition_becomes_a_task_with_a_person(rule):
+    result = next(
+        (r for r in [payer(rule.id, [], severity=None, age=None, implants=None)] if r), None
+    )
+    if result is None:
+        return  # not in force on the day
+    tasks = payer_tasks(result)
+    for condition in result.conditions:
+        if condition.held is None:
+            assert any(condition.asked in task.why for task in tasks)
+    assert all(task.who and task.what and task.source for task in tasks)

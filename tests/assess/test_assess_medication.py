@@ -9,21 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from euthymia.assess.catalogue import (
+from euthymia.assess.medication.catalogue import (
     AgentKind,
     all_agents,
-    find_agent,
-    lookup_agent,
     minimum_dose,
 )
-from euthymia.assess.medication import (
+from euthymia.assess.medication.names import find_agent, lookup_agent
+from euthymia.assess.medication.trial import (
     Adherence,
+    DayBounds,
     DoseStep,
     EpisodeFacts,
     EpisodeSeverity,
     MedicationTrial,
     Response,
     StopReason,
+    ToldDose,
 )
 from euthymia.core.errors import InputError
 
@@ -106,6 +107,20 @@ days = st.dates(date(2020, 1, 1), date(2024, 1, 1))
 def test_a_trial_survives_json(trial):
     adapter = TypeAdapter(MedicationTrial)
     assert adapter.validate_json(adapter.dump_json(trial)) == trial
+
+
+def test_a_trial_told_roughly_and_an_onset_told_roughly_survive_json():
+    bounds = DayBounds(DAY, None)
+    trial = MedicationTrial(
+        "sertraline", None, None,
+        start_between=bounds, end_between=DayBounds(None, LATER), least_days=7, most_days=40,
+        doses=(ToldDose(50, None, bounds, 3, None), ToldDose()),
+    )  # fmt: skip
+    adapter = TypeAdapter(MedicationTrial)
+    assert adapter.validate_json(adapter.dump_json(trial)) == trial
+    facts = EpisodeFacts(onset_between=bounds)
+    episodes = TypeAdapter(EpisodeFacts)
+    assert episodes.validate_json(episodes.dump_json(facts)) == facts
 
 
 def test_the_facts_of_an_episode_survive_json():

@@ -7,7 +7,7 @@ from assess_samples import ids
 from scipy.stats import chi2
 
 from euthymia.assess.examples import load_examples
-from euthymia.assess.implants import (
+from euthymia.assess.safety.implants import (
     Implant,
     ImplantKind,
     RuleSet,
@@ -15,7 +15,7 @@ from euthymia.assess.implants import (
     implant_kinds,
     implant_rules,
 )
-from euthymia.assess.safety import (
+from euthymia.assess.safety.screen import (
     Answer,
     ScreenAnswer,
     clearance,
@@ -23,7 +23,7 @@ from euthymia.assess.safety import (
     screen,
     screen_items,
 )
-from euthymia.assess.seizure_drugs import check_drugs, drug_groups, seizure_risk
+from euthymia.assess.safety.seizure_drugs import check_drugs, drug_groups, seizure_risk
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Severity, worst
 
@@ -106,7 +106,7 @@ def test_the_questionnaires_are_asked_whole():
     ifcn = {i.ifcn for i in ITEMS if i.ifcn}
     assert ifcn == set(range(1, 14))
     assert all(item.tass or item.ifcn or item.clinician for item in ITEMS)
-    assert set(questionnaires()) == {"tass", "ifcn", "clinician"}
+    assert set(questionnaires()) == {"tass", "ifcn", "checklist", "clinician"}
 
 
 def test_psychosis_of_the_episode_stands_in_for_the_question():

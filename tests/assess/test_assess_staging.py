@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from assess_samples import ASSESSED, START, failed_trial, history_of_row, ids, tri_state
 from hypothesis import given
 from hypothesis import strategies as st
 
-from euthymia.assess.adequacy import adequacy
-from euthymia.assess.episode import add_months, in_current_episode, tally_failures
 from euthymia.assess.examples import load_examples
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import EpisodeFacts, EpisodeSeverity, MedicationTrial
-from euthymia.assess.other_stages import athf_sf, european, mgh_s, thase_rush
-from euthymia.assess.staging import maudsley, resistance
-from euthymia.assess.staging_rules import definition_of, staging_rules
+from euthymia.assess.medication.adequacy import adequacy
+from euthymia.assess.medication.episode import add_months, in_current_episode, tally_failures
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import (
+    DayBounds,
+    EpisodeFacts,
+    EpisodeSeverity,
+    MedicationTrial,
+)
+from euthymia.assess.staging.definitions import resistance
+from euthymia.assess.staging.maudsley import maudsley
+from euthymia.assess.staging.others import athf_sf, european, mgh_s, thase_rush
+from euthymia.assess.staging.rules import definition_of, staging_rules
 
 ROWS = load_examples("staging").rows
 DEFINITIONS = load_examples("definitions").rows
@@ -147,6 +154,55 @@ def test_a_long_episode_is_noted_for_the_european_method():
     long = stage(Instrument.EUROPEAN, trials, EpisodeFacts(add_months(ASSESSED, -13)))
     short = stage(Instrument.EUROPEAN, trials, EpisodeFacts(add_months(ASSESSED, -12)))
     assert [bool(result.notes) for result in (long, short)] == [True, False]
+
+
+def test_a_rough_onset_gives_the_points_of_every_day_that_it_may_have_been():
+    def duration(earliest: date | None, latest: date) -> tuple[float, float]:
+        facts = EpisodeFacts(onset_between=DayBounds(earliest, latest))
+        row = stage(Instrument.MAUDSLEY, [failed_trial("sertraline")], facts).dimensions[0]
+        return row.low, row.high
+
+    month_13, month_24, month_25 = (add_months(ASSESSED, -months) for months in (13, 24, 25))
+    assert duration(month_24, month_13) == (2, 2)
+    assert duration(month_25, month_13) == (2, 3)
+    assert duration(month_25, add_months(ASSESSED, -3)) == (1, 3)
+    assert duration(None, month_13) == (2, 3)
+
+
+def test_every_category_of_the_maudsley_tables_is_reached_on_both_of_its_edges():
+    rules = staging_rules().maudsley
+    for earlier, later in pairwise(rules.failures):
+        assert rules.failures_row(earlier.high) is earlier
+        assert rules.failures_row(earlier.high + 1) is later
+    for row, following in pairwise(rules.duration):
+        first = add_months(ASSESSED, -row.up_to_months)
+        for onset, points in ((first, row.points), (first - timedelta(1), following.points)):
+            found = stage(Instrument.MAUDSLEY, [failed_trial("sertraline")], EpisodeFacts(onset))
+            assert found.dimensions[0].low == found.dimensions[0].high == points
+    for row, following in pairwise(rules.band):
+        assert rules.band_of(row.high) == row.label
+        assert rules.band_of(row.high + 1) == following.label
+
+
+@pytest.mark.parametrize("instrument", STAGING)
+def test_a_stage_explains_itself_line_by_line_with_the_rule_behind_each(instrument):
+    trials = [failed_trial("sertraline"), failed_trial("venlafaxine", dose_known=False)]
+    found = stage(instrument, trials, EpisodeFacts(add_months(ASSESSED, -6)))
+    texts = [step.text for step in found.steps]
+    assert any(text.startswith("sertraline (SSRI) counts") for text in texts)
+    assert "the dose of venlafaxine" in " ".join(texts) or found.low == found.high
+    assert all(step.source for step in found.steps)
+
+
+def test_a_definition_explains_each_count_against_what_it_asks_for():
+    trials = [failed_trial("amitriptyline"), failed_trial("maprotiline")]
+    definition = definition_of("trd-classes")
+    verdicts = [adequacy(trial, definition.instrument, ASSESSED) for trial in trials]
+    found = resistance(definition, verdicts, EpisodeFacts())
+    assert [step.text for step in found.steps][-1] == "Their classes: 1 to 2 of 2, open"
+    assert found.missing == (
+        "whether amitriptyline and maprotiline are of different classes (raters differ)",
+    )
 
 
 # Properties

@@ -7,8 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-from euthymia.assess.implants import Implant, ImplantKind
-from euthymia.assess.medication import (
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     EpisodeFacts,
@@ -17,8 +16,9 @@ from euthymia.assess.medication import (
     Response,
     StopReason,
 )
-from euthymia.assess.safety import Answer, ScreenAnswer
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.safety.implants import Implant, ImplantKind
+from euthymia.assess.safety.screen import Answer, ScreenAnswer
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.chart import Chart, replay
 from euthymia.chart.course_facts import (
     AvailabilityRecorded,
@@ -45,6 +45,7 @@ from euthymia.chart.patient_facts import (
     Sex,
     ThresholdMethod,
 )
+from euthymia.chart.safety_facts import SafetyTaskClosed
 from euthymia.chart.session_facts import AdverseEventRecorded, SessionDelivered, TrainDelivered
 from euthymia.core.poses import Frame, Pose
 from euthymia.plan.course.hours import Availability, Busy, Hours, WeekHours
@@ -144,6 +145,16 @@ EVERY_KIND: tuple[AnyFact, ...] = (
     Amended(entry_id=str(UUID(int=2)), fact=EPISODE),
     Retracted(entry_id=str(UUID(int=5))),
 )
+
+
+SAFETY_TASK_CLOSED = SafetyTaskClosed(
+    entry_id=str(UUID(int=2)),
+    person="Mira Lindqvist",
+    note="Asked today: passive thoughts, no plan; safety plan agreed",
+    assessed_on=TODAY,
+)
+KINDS_SINCE: tuple[AnyFact, ...] = (SAFETY_TASK_CLOSED,)
+"""Kinds of entry that came after the chart of schema version 1 was kept."""
 
 
 def entry(number: int, fact: AnyFact, reason: str = "a slip of the pen") -> Entry:

@@ -10,10 +10,10 @@ import pytest
 from fact_samples import EPISODE, PATIENT, TODAY, TRIAL, chart_of, entry, phq9
 
 from euthymia.assess.assessment import assess
-from euthymia.assess.eligibility import Diagnosis as Indication
-from euthymia.assess.implants import Implant, ImplantKind
-from euthymia.assess.medication import MedicationTrial
-from euthymia.assess.safety import Answer, ScreenAnswer
+from euthymia.assess.eligibility.label import Diagnosis as Indication
+from euthymia.assess.medication.trial import MedicationTrial
+from euthymia.assess.safety.implants import Implant, ImplantKind
+from euthymia.assess.safety.screen import Answer, ScreenAnswer
 from euthymia.chart.assessment_inputs import to_assessment_inputs
 from euthymia.chart.chart import replay
 from euthymia.chart.entries import Amended, Retracted

@@ -16,6 +16,7 @@ from fact_samples import (
     AUTHOR,
     AVAILABILITY,
     EVERY_KIND,
+    KINDS_SINCE,
     PATIENT,
     THRESHOLD,
     TODAY,
@@ -25,8 +26,8 @@ from fact_samples import (
 from pydantic import ValidationError
 from session_samples import SESSION_KINDS
 
-from euthymia.assess.medication import MedicationTrial
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.medication.trial import MedicationTrial
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.entries import (
     Amended,
     AnyFact,
@@ -70,10 +71,11 @@ def sealed(fact: AnyFact, at: datetime = AT, reason: str = "") -> Any:
 
 
 def test_the_samples_cover_every_kind() -> None:
-    assert {fact.kind for fact in (*EVERY_KIND, *SESSION_KINDS)} == set(kinds())
+    every = (*EVERY_KIND, *KINDS_SINCE, *SESSION_KINDS)
+    assert {fact.kind for fact in every} == set(kinds())
 
 
-@pytest.mark.parametrize("fact", EVERY_KIND, ids=lambda fact: fact.kind)
+@pytest.mark.parametrize("fact", (*EVERY_KIND, *KINDS_SINCE), ids=lambda fact: fact.kind)
 def test_every_kind_of_entry_reads_back_as_it_was_written(fact: AnyFact) -> None:
     made = draft(fact, id=ID, at=AT, author=AUTHOR, reason="because")
     entry = entry_of(seal(made, 1, NO_LINE_BEFORE))
@@ -82,18 +84,18 @@ def test_every_kind_of_entry_reads_back_as_it_was_written(fact: AnyFact) -> None
     assert (entry.id, entry.at, entry.author, entry.reason) == (ID, AT, AUTHOR, "because")
 
 
-@pytest.mark.parametrize("fact", EVERY_KIND, ids=lambda fact: fact.kind)
+@pytest.mark.parametrize("fact", (*EVERY_KIND, *KINDS_SINCE), ids=lambda fact: fact.kind)
 def test_every_kind_of_entry_refuses_a_field_that_it_does_not_know(fact: AnyFact) -> None:
     with pytest.raises(InputError, match=r"(not permitted|unexpected)"):
         read_fact(fact.kind, {**body_of(fact), "surprise": 1})
 
 
-@pytest.mark.parametrize("fact", EVERY_KIND, ids=lambda fact: fact.kind)
+@pytest.mark.parametrize("fact", (*EVERY_KIND, *KINDS_SINCE), ids=lambda fact: fact.kind)
 def test_every_kind_of_entry_follows_the_published_schema(fact: AnyFact) -> None:
     jsonschema.validate(json.loads(fact.model_dump_json()), schema())
 
 
-@pytest.mark.parametrize("fact", EVERY_KIND, ids=lambda fact: fact.kind)
+@pytest.mark.parametrize("fact", (*EVERY_KIND, *KINDS_SINCE), ids=lambda fact: fact.kind)
 def test_a_newer_schema_version_is_refused_with_the_remedy(fact: AnyFact) -> None:
     with pytest.raises(InputError, match=r"is newer than this version.*Update Euthymia"):
         read_fact(fact.kind, {**body_of(fact), "schema_version": 2})
@@ -333,3 +335,12 @@ def test_an_age_is_a_range_where_only_the_year_is_known(
 ) -> None:
     patient = PatientRegistered(pseudonym="x", synthetic=True, **birth)
     assert patient.age_range(TODAY) == ages
+
+
+def test_fields_that_came_later_are_written_only_where_they_are_used() -> None:
+    """Software that does not know them reads every chart that does not use them."""
+    plain = body_of(ScaleFilled(score=ScaleScore("phq9", TODAY, 10)))
+    assert set(plain["score"]) == {"scale", "on", "total", "items", "note"}
+    used = ScaleFilled(score=ScaleScore("phq9", TODAY, 10, language="de"))
+    assert body_of(used)["score"]["language"] == "de"
+    assert read_fact("scale_filled", body_of(used)) == used

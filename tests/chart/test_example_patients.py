@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from euthymia.assess.assessment import Assessment, assess
-from euthymia.assess.safety import screen_items
-from euthymia.assess.verdicts import Verdict
+from euthymia.assess.medication.verdicts import Verdict
+from euthymia.assess.safety.screen import screen_items
 from euthymia.chart import ledger
 from euthymia.chart.assessment_inputs import to_assessment_inputs
 from euthymia.chart.case import CHART_NAME, Case
@@ -23,7 +23,7 @@ from euthymia.plan.protocol.stimulators import stimulator
 from euthymia.plan.target.catalogue import targets
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("clear-candidate", "contraindication", "intolerance")
+NAMES = ("clear-candidate", "contraindication", "course-and-after", "intolerance")
 
 
 def chart(name: str) -> Chart:
@@ -80,7 +80,7 @@ def test_each_chart_asks_for_a_plan_that_the_catalogues_know(name: str) -> None:
     assert targets().coordinates[request.target].mni_mm == (-38, 44, 26)
     assert free.holiday_country is not None
     assert PublicHolidays(free.holiday_country, free.holiday_subdivision)
-    assert request.start_on > found.entries[-1].at.date()
+    assert found.plan_request.entries[0].at.date() < request.start_on
     assert free.availability.hours.on_date(request.start_on)
 
 

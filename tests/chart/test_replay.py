@@ -25,7 +25,7 @@ from fact_samples import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from euthymia.assess.safety import Answer, ScreenAnswer
+from euthymia.assess.safety.screen import Answer, ScreenAnswer
 from euthymia.chart.chart import replay
 from euthymia.chart.course_facts import PlanSigned, SignatureMeaning
 from euthymia.chart.entries import Amended, AnyFact, Retracted

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_samples import EXAMPLES, contents, copied_case, new_case, run
 
-from euthymia.assess.medication import MedicationTrial
+from euthymia.assess.medication.trial import MedicationTrial
 from euthymia.chart.patient_facts import MedicationTrialRecorded
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -37,8 +37,8 @@ def test_the_keys_of_the_json_stay() -> None:
     told = run("assess", EXAMPLES / "clear-candidate", "--json").json
     assert set(told) == {
         "software", "on", "case", "chart", "patient", "trials", "verdicts", "maudsley",
-        "other_stages", "definitions", "safety", "scales", "label", "payers", "summary",
-        "missing", "findings",
+        "other_stages", "definitions", "safety", "scales", "label", "payers", "condition",
+        "summary", "missing", "findings", "together",
     }  # fmt: skip
     assert set(told["trials"][0]) >= {"agent", "verdict", "counts", "possible", "reasons"}
     assert set(told["safety"]["findings"][0]) == {
@@ -122,3 +122,71 @@ def test_a_file_or_nothing_instead_of_a_case_is_refused(tmp_path: Path) -> None:
     chart = EXAMPLES / "clear-candidate" / "chart.jsonl"
     assert "this is a file, not a case" in run("assess", chart).refusal
     assert "there is no such folder" in run("assess", tmp_path / "nobody").refusal
+
+
+HISTORY = """\
+Episode: since March 2024, severe, not psychotic, never had ECT, no augmentation
+Zoloft 50->150 mg, Mar-Sep 2024, no response, weight gain, taken as prescribed, this episode
+Effexor XR 150 mg, 8 weeks, failed, taken as prescribed, this episode
+"""
+
+
+def history(tmp_path: Path, text: str = HISTORY) -> Path:
+    path = tmp_path / "history.txt"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_typed_history_is_shown_as_understood_and_judged(tmp_path: Path) -> None:
+    done = run("assess", "--history", history(tmp_path), "--on", "2026-06-30", "--steps")
+    text = " ".join(done.out.split())
+    assert "doses one after the other: 50, 150 mg" in text
+    assert "Treatment-resistant depression (two failures): met" in text
+    assert "Maudsley stage 8 of 15 (moderate)" in text
+    assert "Sum: 8 of 15, moderate" in text
+    assert "Fekadu 2018" in text
+    assert "Not understood" not in text
+
+
+def test_a_typed_history_as_json_carries_lines_steps_and_codes(tmp_path: Path) -> None:
+    told = run("assess", "--history", history(tmp_path), "--on", "2026-06-30", "--json").json
+    assert [line["read"] for line in told["lines"]] == [True, True, True]
+    assert told["lines"][1]["understood"][0] == {
+        "words": "Zoloft", "meaning": "the treatment sertraline",
+    }  # fmt: skip
+    assert told["trials"][0]["atc"] == "N06AB06"
+    assert told["trials"][0]["began"] == {"earliest": "2024-03-01", "latest": "2024-03-31"}
+    assert told["trials"][0]["side_effects"] == ["weight gain"]
+    assert all(step["source"] for step in told["maudsley"]["steps"])
+    assert told["findings"] == []
+
+
+def test_lines_that_cannot_be_read_are_told_and_leave_the_result_open(tmp_path: Path) -> None:
+    path = history(tmp_path, HISTORY + "Prozak 20 mg, 8 weeks, purple elephants\n")
+    told = run("assess", "--history", path, "--on", "2026-06-30", "--json").json
+    assert "Did you mean fluoxetine" in told["findings"][0]["message"]
+    assert told["missing"][0].startswith("what line 4 means")
+    assert "could not be read" in run("assess", "--history", path, "--on", "2026-06-30").out
+
+
+def test_the_page_for_the_talk_is_written_for_a_case_and_for_a_history(tmp_path: Path) -> None:
+    page = tmp_path / "talk.html"
+    run("assess", EXAMPLES / "clear-candidate", "--talk", page)
+    assert "SYNTHETIC PATIENT" in page.read_text(encoding="utf-8")
+    run("assess", "--history", history(tmp_path), "--on", "2026-06-30", "--talk", page)
+    assert "weight gain" in page.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_assessed_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = history(tmp_path)
+    empty = tmp_path / "empty.txt"
+    empty.write_text("# nothing\n", encoding="utf-8")
+    binary = tmp_path / "binary.txt"
+    binary.write_bytes(b"\xff\xfe\x00\x81")
+    assert "Name the folder of a case" in run("assess").refusal
+    assert "both are named" in run("assess", EXAMPLES / "intolerance", "--history", path).refusal
+    assert "no such file" in run("assess", "--history", tmp_path / "none.txt").refusal
+    assert "one line for each treatment" in run("assess", "--history", empty).refusal
+    assert "Save it as plain text" in run("assess", "--history", binary).refusal
+    assert "is not a date" in run("assess", "--history", path, "--on", "tomorrow").refusal
+    assert ".pdf nor in .html" in run("assess", "--history", path, "--talk", path).refusal

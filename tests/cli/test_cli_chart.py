@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cli_samples import EXAMPLES, contents, copied_case, new_case, run
 
-from euthymia.assess.medication import MedicationTrial, StopReason
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.medication.trial import MedicationTrial, StopReason
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.case import Case
 from euthymia.chart.patient_facts import MedicationTrialRecorded, ScaleFilled
 from euthymia.cli.cases import case_on

@@ -16,6 +16,7 @@ import pytest
 from cli_samples import AUTHOR, new_case, run, run_apart
 from typer.testing import CliRunner
 
+from euthymia.assess.safety.session_rules import session_rules
 from euthymia.chart import ledger
 from euthymia.chart.case import CHART_NAME, Case
 from euthymia.chart.patient_facts import MotorThresholdMeasured, ThresholdMethod
@@ -27,6 +28,7 @@ from euthymia.core.errors import InputError
 from euthymia.core.poses import COLIN27, Pose
 from euthymia.plan.dose.values import Observation
 from euthymia.treat.clock import SimulatedClock
+from euthymia.treat.session.documents import SessionStarted
 from euthymia.treat.session.journal import open_session
 from euthymia.treat.session.operator import DayQuestion, Request
 
@@ -35,9 +37,32 @@ SESSION = ("--protocol", "iTBS-600", "--output", "60")
 FAST = ("--fast", "--yes")
 
 
+THRESHOLD = MotorThresholdMeasured(
+    measured_on=AT.date(),
+    intensity_pct_mso=50.0,
+    state="resting",
+    method=ThresholdMethod.BAYESIAN,
+    observation=Observation.EMG,
+    muscle="right FDI",
+    stimulator="s",
+    coil="c",
+)
+
+
 @pytest.fixture
-def case(tmp_path: Path) -> Path:
+def bare(tmp_path: Path) -> Path:
+    """A case of which nothing but the patient is known."""
     return new_case(tmp_path / "case", AT)
+
+
+@pytest.fixture
+def case(bare: Path) -> Path:
+    """A case with a motor threshold, without which the safety rules allow no session."""
+    at = AT + timedelta(minutes=1)
+    Case.open(bare).record(
+        THRESHOLD, id="00000000-0000-0000-0000-0000000000aa", at=at, author=AUTHOR
+    )
+    return bare
 
 
 def test_a_dry_run_tells_the_plan_and_touches_nothing(case: Path) -> None:
@@ -69,21 +94,26 @@ def test_a_ramp_lowers_the_first_session_and_says_so(case: Path) -> None:
 
 
 def test_the_output_follows_from_the_charts_threshold(case: Path) -> None:
-    fact = MotorThresholdMeasured(
-        measured_on=AT.date(),
-        intensity_pct_mso=50.0,
-        state="resting",
-        method=ThresholdMethod.BAYESIAN,
-        observation=Observation.EMG,
-        muscle="right FDI",
-        stimulator="s",
-        coil="c",
-    )
-    Case.open(case).record(
-        fact, id="00000000-0000-0000-0000-0000000000aa", at=AT + timedelta(minutes=1), author=AUTHOR
-    )
     told = run("session", "dry-run", case, "--protocol", "iTBS-600", "--json").json
     assert told["outputs_pct_mso"] == [60.0]
+
+
+def test_the_safety_rules_allow_no_session_before_a_threshold_is_measured(bare: Path) -> None:
+    ended = run("session", "run", bare, *SESSION, *FAST)
+    assert ended.code == 2
+    assert "The answers of the day speak against it" in ended.err
+    assert len(Case.open(bare).chart.entries) == 1
+    refused = run("session", "run", bare, "--protocol", "iTBS-600", *FAST).refusal
+    assert "the threshold is not known" in refused
+
+
+def test_the_questions_of_the_day_stand_in_the_plan_and_in_the_record(case: Path) -> None:
+    told = run("session", "dry-run", case, *SESSION, "--json").json
+    assert sum(step.startswith("ask: ") for step in told["steps"]) >= 5
+    run("session", "run", case, *SESSION, *FAST)
+    started = documents_of(Case.open(case).chart)[0]
+    assert isinstance(started, SessionStarted)
+    assert set(started.answers) == {question.id for question in session_rules().question}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +122,6 @@ def test_the_output_follows_from_the_charts_threshold(case: Path) -> None:
         (("run", *SESSION, "--device", "room-1"), "real stimulators are off"),
         (("run", *SESSION, "--device", "room-1", "--yes"), "a person who answers"),
         (("run", *SESSION, "--poses", "simulated"), "Give --pose FILE"),
-        (("run", "--protocol", "iTBS-600"), "the threshold is not known"),
         (("run", "--protocol", "no-such", "--output", "50"), "not in the catalogue"),
         (("run", "--protocol", "iTBS-600", "--output", "150"), "not within 0 to 100"),
         (("dry-run",), "Give --protocol"),
@@ -116,7 +145,7 @@ def test_a_session_without_an_answer_is_not_begun(case: Path) -> None:
     ended = run("session", "run", case, *SESSION, "--fast")
     assert ended.code == 2
     assert "nobody answers it" in ended.err
-    assert len(Case.open(case).chart.entries) == 1
+    assert len(Case.open(case).chart.entries) == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
@@ -200,7 +229,7 @@ def test_a_threshold_is_typed_and_recorded(case: Path, method: str) -> None:
     typed = "80\n" * 8 + "20\n" * 30
     ended = answered(words, typed)
     assert ended.exit_code == 0, ended.output[-300:]
-    (found,) = Case.open(case).chart.motor_thresholds
+    *_, found = Case.open(case).chart.motor_thresholds
     recorded = {"5of10": "relative_frequency"}.get(method, method.replace("-", "_"))
     assert found.fact.method.value == recorded
     assert found.fact.observation is Observation.EMG

@@ -74,6 +74,8 @@ def test_the_quick_calls_of_a_page_end_well_one_after_the_other(
     shutil.copy(labels, tmp_path / "labels.nii.gz")
     ((_, described),) = blocks(DOCS / "how-to/use-your-own-labels.md", "json")
     (tmp_path / "labels.head.json").write_text(described, encoding="utf-8")
+    ((_, told),) = blocks(DOCS / "how-to/enter-a-medication-history.md", "text")
+    (tmp_path / "history.txt").write_text(told, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for words in quick(page):
         before = set(tmp_path.iterdir())

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from report_samples import ON, bilateral, cited, finding, itbs, left_pose, words_of
 
-from euthymia.assess.adequacy import adequacy
 from euthymia.assess.assessment import assess
-from euthymia.assess.eligibility import Diagnosis
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import (
+from euthymia.assess.eligibility.label import Diagnosis
+from euthymia.assess.medication.adequacy import adequacy
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     EpisodeFacts,
@@ -23,9 +23,9 @@ from euthymia.assess.medication import (
     Response,
     StopReason,
 )
-from euthymia.assess.safety import Answer, ScreenAnswer, screen, screen_items
-from euthymia.assess.staging import maudsley
-from euthymia.assess.verdicts import TrialVerdict
+from euthymia.assess.medication.verdicts import TrialVerdict
+from euthymia.assess.safety.screen import Answer, ScreenAnswer, screen, screen_items
+from euthymia.assess.staging.maudsley import maudsley
 from euthymia.core.findings import Severity
 from euthymia.core.poses import COLIN27
 from euthymia.core.quantities import Estimate

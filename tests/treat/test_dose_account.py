@@ -10,7 +10,6 @@ from session_bench import START, Chair, block, prescription
 from euthymia.core.findings import Severity
 from euthymia.treat.devices.faults import Fault
 from euthymia.treat.dose.account import course_dose, remainder_findings, session_dose
-from euthymia.treat.dose.adverse import adverse_findings, adverse_terms
 from euthymia.treat.session.documents import Document, SessionStatus
 from euthymia.treat.session.journal import Journal, journals
 from euthymia.treat.session.limits import default_limits
@@ -83,26 +82,6 @@ def test_a_course_adds_its_sessions_up_by_day() -> None:
     assert course.completed == 2
     assert course.sessions[2].status is SessionStatus.PARTIAL
     assert course.delivered_pulses == 60 + course.sessions[2].delivered_pulses
-
-
-@pytest.mark.parametrize(
-    ("event", "serious", "codes"),
-    [
-        ("headache", False, []),
-        ("Headache ", True, ["adverse.grave"]),
-        ("seizure", False, ["adverse.grave"]),
-        ("head ache", False, ["adverse.not-a-term"]),
-        ("something odd", True, ["adverse.not-a-term", "adverse.grave"]),
-    ],
-)
-def test_an_adverse_event_is_matched_with_its_term_and_its_gravity(
-    event: str, serious: bool, codes: list[str]
-) -> None:
-    found = adverse_findings(event, serious)
-    assert [finding.code for finding in found] == codes
-    if event == "head ache":
-        assert "headache" in found[0].nearest_allowed
-    assert set(adverse_terms().grave) <= set(adverse_terms().terms)
 
 
 def test_the_tolerability_ramp_reaches_the_prescribed_output_within_the_first_sessions() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from euthymia.plan.dose.values import Observation
 from euthymia.treat.threshold.drift import (
     Threshold,
     drift_findings,
-    due_findings,
     emg_equivalent,
 )
 from euthymia.treat.threshold.emg import EmgTrace, TraceCutter, Verdict, read_mep, read_traces
@@ -206,14 +205,6 @@ def test_a_drift_is_graded_by_its_size_and_its_certainty(
 def test_thresholds_that_were_measured_otherwise_are_not_compared() -> None:
     (finding,) = drift_findings(BEFORE, after(60.0, observation=Observation.VISUAL))
     assert finding.code == "threshold.not-comparable"
-
-
-def test_a_new_threshold_is_due_for_age_stimulator_or_coil() -> None:
-    day = BEFORE.on
-    assert due_findings(BEFORE, day + timedelta(days=6), "s", "c") == ()
-    codes = [f.code for f in due_findings(BEFORE, day + timedelta(days=7), "other", "other")]
-    assert codes == ["threshold.old", "threshold.due", "threshold.due"]
-    assert len(due_findings(None, day, "s", "c")) == 1
 
 
 def test_a_visible_twitch_stands_for_an_emg_threshold_about_a_tenth_lower() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from euthymia.assess.medication import (
+from euthymia.assess.medication.trial import (
     EpisodeFacts,
     EpisodeSeverity,
     Response,

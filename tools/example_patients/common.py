@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid5
 
-from euthymia.assess.medication import (
+from euthymia.assess.medication.trial import (
     Adherence,
     DoseStep,
     MedicationTrial,
 )
-from euthymia.assess.safety import Answer, ScreenAnswer, screen_items
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.safety.screen import Answer, ScreenAnswer, screen_items
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.entries import AnyFact
 from euthymia.chart.envelope import Author
 from euthymia.chart.patient_facts import (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from euthymia.assess.implants import Implant, ImplantKind
-from euthymia.assess.medication import (
+from euthymia.assess.medication.trial import (
     EpisodeFacts,
     EpisodeSeverity,
     Response,
     StopReason,
 )
+from euthymia.assess.safety.implants import Implant, ImplantKind
 from euthymia.chart.course_facts import AvailabilityRecorded, PlanRequested
 from euthymia.chart.patient_facts import (
     Diagnosis,

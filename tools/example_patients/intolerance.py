@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from euthymia.assess.medication import (
+from euthymia.assess.medication.trial import (
     DoseStep,
     EpisodeFacts,
     EpisodeSeverity,

@@ -9,16 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from euthymia.assess.adequacy import adequacy
-from euthymia.assess.catalogue import AgentKind, lookup_agent
-from euthymia.assess.eligibility import Candidate, Diagnosis, EligibilityResult, eligibility
-from euthymia.assess.episode import in_current_episode, molecules, tally_failures
-from euthymia.assess.implants import Implant
-from euthymia.assess.instruments import Instrument
-from euthymia.assess.medication import EpisodeFacts, MedicationTrial, StopReason, refuse_future
-from euthymia.assess.other_stages import athf_sf, european, mgh_s, thase_rush
-from euthymia.assess.payers import PayerCase, PayerResult, check_payers, intolerances
-from euthymia.assess.safety import (
+from euthymia.assess.eligibility.conditions import TreatedCondition, condition_of
+from euthymia.assess.eligibility.label import Candidate, Diagnosis, EligibilityResult, eligibility
+from euthymia.assess.eligibility.payers import PayerCase, PayerResult, check_payers, intolerances
+from euthymia.assess.medication.catalogue import AgentKind
+from euthymia.assess.medication.episode import in_current_episode, molecules, tally_failures
+from euthymia.assess.medication.instruments import Instrument
+from euthymia.assess.medication.names import lookup_agent
+from euthymia.assess.medication.overlap import Concurrence
+from euthymia.assess.medication.trial import (
+    EpisodeFacts,
+    MedicationTrial,
+    StopReason,
+)
+from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
+from euthymia.assess.safety.implants import Implant
+from euthymia.assess.safety.screen import (
     MEDICINES_ITEM,
     Answer,
     Clearance,
@@ -27,11 +33,10 @@ from euthymia.assess.safety import (
     label_severity,
     screen,
 )
-from euthymia.assess.scales import ScaleResult, ScaleScore, score_scale
-from euthymia.assess.staging import DefinitionResult, StageResult, maudsley, resistance
-from euthymia.assess.staging_rules import staging_rules
-from euthymia.assess.verdicts import Role, TrialVerdict, Verdict
-from euthymia.core.errors import InputError
+from euthymia.assess.scales.items import refuse_future_score
+from euthymia.assess.scales.score import ScaleResult, ScaleScore, score_scale
+from euthymia.assess.staging.judged import JudgedHistory, judge_history
+from euthymia.assess.staging.results import DefinitionResult, StageResult
 from euthymia.core.findings import Finding, by_severity
 from euthymia.core.references import Citation
 
@@ -48,8 +53,11 @@ class Statement:
 class Assessment:
     """Everything that the rules say of one patient on one day.
 
-    `verdicts` holds every trial as each instrument judges it, in the order of the history.
-    `findings` are those of the safety screen and of the scales, gravest first.
+    `verdicts` holds every trial as each instrument judges it, in the order of the history;
+    `together` the drugs that were, or may have been, taken at the same time.
+    `findings` are those of the safety screen and of the scales, gravest first. `payer_case` is what
+    the payers' rules were applied to, `condition` what is on record of the diagnosis; both None
+    where the diagnosis is not known.
     """
 
     on: date
@@ -58,16 +66,32 @@ class Assessment:
     maudsley: StageResult
     other_stages: tuple[StageResult, ...]
     definitions: tuple[DefinitionResult, ...]
+    together: tuple[Concurrence, ...]
     safety: tuple[Finding, ...]
     clearance: Clearance
     scales: tuple[ScaleResult, ...]
     eligibility: EligibilityResult | None
     payers: tuple[PayerResult, ...]
+    payer_case: PayerCase | None
+    condition: TreatedCondition | None
 
     @property
     def trials(self) -> tuple[TrialVerdict, ...]:
         """Every trial as the ATRQ judges it, on which the definition of resistance rests."""
         return self.verdicts[Instrument.ATRQ]
+
+    @property
+    def history(self) -> JudgedHistory:
+        """The treatment history alone, as every instrument judges it."""
+        return JudgedHistory(
+            on=self.on,
+            episode=self.episode,
+            verdicts=self.verdicts,
+            together=self.together,
+            maudsley=self.maudsley,
+            other_stages=self.other_stages,
+            definitions=self.definitions,
+        )
 
     @property
     def trd(self) -> DefinitionResult:
@@ -89,6 +113,7 @@ class Assessment:
             *_safety_statements(self),
             *_scale_statements(self.scales),
             *_label_statements(self.eligibility),
+            *_condition_statements(self.condition),
         )
 
     @property
@@ -123,13 +148,11 @@ def assess(
     to one device. Refuses unknown drugs, impossible scores, and dates after `on`.
     """
     episode = episode or EpisodeFacts()
-    refuse_future(trials, episode, on)
-    _refuse_future_scores(scales, on)
+    history = judge_history(trials, episode, on)
+    verdicts = history.verdicts
+    for score in scales:
+        refuse_future_score(score.scale, score.on, on)
     ages = (age_years, age_years) if isinstance(age_years, int) else age_years
-    verdicts = {
-        instrument: tuple(adequacy(trial, instrument, on) for trial in trials)
-        for instrument in Instrument
-    }
     given = _with_medicines(answers, current_drugs)
     safety = screen(
         given,
@@ -141,34 +164,26 @@ def assess(
         psychotic=episode.psychotic,
     )
     scored = tuple(score_scale(score) for score in sorted(scales, key=lambda one: one.on))
+    case = _payer_case(diagnosis, on, ages, verdicts, episode, scored, safety)
     candidate = _candidate(diagnosis, on, ages, verdicts[Instrument.ATRQ], episode)
     return Assessment(
         on=on,
         episode=episode,
         verdicts=verdicts,
-        maudsley=maudsley(verdicts[Instrument.MAUDSLEY], episode, on),
-        other_stages=_other_stages(verdicts, episode, on),
-        definitions=tuple(
-            resistance(row, verdicts[row.instrument], episode) for row in staging_rules().definition
-        ),
+        maudsley=history.maudsley,
+        other_stages=history.other_stages,
+        definitions=history.definitions,
+        together=history.together,
         safety=safety,
         clearance=clearance(safety),
         scales=scored,
         eligibility=eligibility(replace(candidate, anxious=anxious, device=device))
         if candidate
         else None,
-        payers=_payers(diagnosis, on, ages, verdicts, episode, scored, safety),
+        payers=check_payers(case) if case else (),
+        payer_case=case,
+        condition=condition_of(diagnosis) if diagnosis else None,
     )
-
-
-def _refuse_future_scores(scales: Iterable[ScaleScore], on: date) -> None:
-    for score in scales:
-        if score.on > on:
-            raise InputError(
-                f"scale {score.scale}",
-                f"{score.on.isoformat()} lies after the day of assessment, {on.isoformat()}",
-                "Correct the date, or assess on a later day",
-            )
 
 
 def _with_medicines(
@@ -198,17 +213,6 @@ def _molecule(name: str) -> str:
     return agent.molecule if agent else name.casefold()
 
 
-def _other_stages(
-    verdicts: Mapping[Instrument, tuple[TrialVerdict, ...]], episode: EpisodeFacts, on: date
-) -> tuple[StageResult, ...]:
-    return (
-        thase_rush(verdicts[Instrument.THASE_RUSH], episode),
-        mgh_s(verdicts[Instrument.MGH_S], episode),
-        european(verdicts[Instrument.EUROPEAN], episode, on),
-        athf_sf(verdicts[Instrument.ATHF_SF], episode),
-    )
-
-
 def _candidate(
     diagnosis: Diagnosis | None,
     on: date,
@@ -236,7 +240,7 @@ def _candidate(
     )
 
 
-def _payers(
+def _payer_case(
     diagnosis: Diagnosis | None,
     on: date,
     ages: tuple[int, int] | None,
@@ -244,10 +248,10 @@ def _payers(
     episode: EpisodeFacts,
     scored: Sequence[ScaleResult],
     safety: Sequence[Finding],
-) -> tuple[PayerResult, ...]:
-    """The payer rules of the day; they are about major depression only."""
-    if diagnosis is not Diagnosis.MDD:
-        return ()
+) -> PayerCase | None:
+    """What payer rules are applied to; None where the diagnosis is not known."""
+    if diagnosis is None:
+        return None
     trials = verdicts[Instrument.ATRQ]
     therapies = [
         verdict.counts
@@ -255,8 +259,9 @@ def _payers(
         if verdict.agent.kind is AgentKind.PSYCHOTHERAPY
     ]
     phq9 = [result for result in scored if result.scale.id == "phq9"]
-    case = PayerCase(
+    return PayerCase(
         on=on,
+        diagnosis=diagnosis,
         episode=episode,
         failures=tally_failures(trials, episode),
         intolerant=intolerances(trials, episode),
@@ -265,7 +270,6 @@ def _payers(
         phq9=phq9[-1] if phq9 else None,
         implants=label_severity(safety),
     )
-    return check_payers(case)
 
 
 def _trial_statements(assessment: Assessment) -> tuple[Statement, ...]:
@@ -314,6 +318,11 @@ def _scale_statements(scales: Sequence[ScaleResult]) -> tuple[Statement, ...]:
 
 def _label_statements(result: EligibilityResult | None) -> tuple[Statement, ...]:
     return (Statement(result.sentence, result.source),) if result else ()
+
+
+def _condition_statements(condition: TreatedCondition | None) -> tuple[Statement, ...]:
+    """What supports TMS for the condition, and by what its outcome is measured."""
+    return (Statement(condition.sentence, condition.source),) if condition else ()
 
 
 def _count(number: int, noun: str) -> str:

@@ -12,12 +12,16 @@ from typing import Any
 from euthymia.assess.data_files import load_table
 
 EXAMPLE_FILES = (
+    "told",
     "adequacy",
     "staging",
     "definitions",
     "implants",
     "scales",
+    "crosswalks",
     "eligibility",
+    "session",
+    "drugs",
 )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from euthymia.assess.catalogue import Agent, AgentKind, all_agents, columns
+from euthymia.assess.burden.reference import burden_page
 from euthymia.assess.data_files import Span
-from euthymia.assess.instruments import Instrument
 from euthymia.assess.markdown import cite, page, section, table
+from euthymia.assess.medication.catalogue import Agent, AgentKind, all_agents, columns
+from euthymia.assess.medication.instruments import Instrument, overlap_rule
 from euthymia.assess.reference_clinic import (
     eligibility_page,
     examples_page,
@@ -15,7 +16,8 @@ from euthymia.assess.reference_clinic import (
     scales_page,
     unverified_page,
 )
-from euthymia.assess.staging_rules import DurationRow, staging_rules
+from euthymia.assess.reference_session import session_page
+from euthymia.assess.staging.rules import DurationRow, staging_rules
 from euthymia.core.references import Citation, Tag
 
 
@@ -24,7 +26,9 @@ def reference_pages() -> Mapping[str, str]:
     return {
         "medication": medication_page(),
         "staging": staging_page(),
+        "burden": burden_page(),
         "safety": safety_page(),
+        "session": session_page(),
         "scales": scales_page(),
         "eligibility": eligibility_page(),
         "examples": examples_page(),
@@ -34,6 +38,7 @@ def reference_pages() -> Mapping[str, str]:
 
 def medication_page() -> str:
     """Agents with their doses, and how each instrument judges a trial."""
+    together = overlap_rule()
     return page(
         "Medication: agents and adequate trials",
         section("Instruments", _instruments()),
@@ -44,6 +49,8 @@ def medication_page() -> str:
             _column_sources(),
         ),
         section("Other treatments", _other_agents()),
+        section("What counts as one class or as two", _classes()),
+        section("Taken at the same time", f"{together.text}: {cite(together.source)}\n"),
         section("Verification tags", _tags()),
     )
 
@@ -82,6 +89,7 @@ def _doses() -> str:
             _dose(agent.minimum.get("atrq")),
             _dose(agent.minimum.get("athf")),
             agent.atc or "",
+            agent.rxnorm or "",
             agent.note,
         )
         for agent in all_agents()
@@ -89,7 +97,7 @@ def _doses() -> str:
     ]
     header = (
         "Class", "Agent", "Brand names", "Usual", "Outermost", "ATRQ minimum", "ATHF minimum",
-        "ATC", "Note",
+        "ATC", "RxNorm", "Note",
     )  # fmt: skip
     return table(header, rows)
 
@@ -103,6 +111,9 @@ def _column_sources() -> str:
         ("Outermost", cite(source.extreme)),
         *((f"Minimum: {name}", cite(citation)) for name, citation in source.minimum.items()),
         ("ATC", cite(source.atc)),
+        ("RxNorm", cite(source.rxnorm)),
+        ("Families of classes", cite(source.family)),
+        ("Mechanisms", cite(source.mechanism)),
     ]
     return table(("Column", "Source"), rows)
 
@@ -113,6 +124,8 @@ def _other_agents() -> str:
             agent.kind.value,
             agent.name,
             ", ".join(agent.brands),
+            agent.atc or "",
+            agent.rxnorm or "",
             _dose(agent.minimum.get("augmentation")) or agent.level,
             agent.note,
             cite(agent.minimum_source or _augmentation_source(agent)),
@@ -120,7 +133,20 @@ def _other_agents() -> str:
         for agent in all_agents()
         if agent.kind is not AgentKind.ANTIDEPRESSANT
     ]
-    return table(("Kind", "Agent", "Other names", "Minimum", "Note", "Source"), rows)
+    return table(
+        ("Kind", "Agent", "Other names", "ATC", "RxNorm", "Minimum", "Note", "Source"), rows
+    )
+
+
+def _classes() -> str:
+    """Classes that a rater may join or part, with their agents."""
+    drugs = [agent for agent in all_agents() if agent.kind is AgentKind.ANTIDEPRESSANT]
+    rows = [
+        (agent.name, agent.drug_class, agent.family, agent.mechanism)
+        for agent in drugs
+        if len({agent.drug_class, agent.family, agent.mechanism}) > 1
+    ]
+    return table(("Agent", "Class", "At least counted as", "At most counted as"), rows)
 
 
 def _augmentation_source(agent: Agent) -> Citation | None:
@@ -191,6 +217,10 @@ def staging_page() -> str:
             table(("Stage", "Failures", "Weeks as printed"), european),
         ),
         section("Definitions", table(("Name", "Rule", "Adequacy by", "Source"), definitions)),
+        section(
+            "What is known of the instruments",
+            table(("Fact", "Source"), [(fact.text, cite(fact.source)) for fact in rules.fact]),
+        ),
     )
 
 

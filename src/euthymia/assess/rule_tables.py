@@ -13,14 +13,19 @@ from euthymia.core.references import Citation
 
 RULE_FILES = (
     "agents.toml",
+    "history_words.toml",
+    "side_effects.toml",
+    "burden.toml",
     "instruments.toml",
     "staging.toml",
     "screening.toml",
     "implants.toml",
     "seizure.toml",
+    "session.toml",
     "scales.toml",
     "crosswalks.toml",
     "indications.toml",
+    "conditions.toml",
     "payers.toml",
 )
 _NAMES = ("id", "number", "name", "label", "diagnosis", "text")

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TypedDict
 
-from euthymia.assess.eligibility import Diagnosis, diagnosis_of_icd10
-from euthymia.assess.implants import Implant
-from euthymia.assess.medication import EpisodeFacts, MedicationTrial
-from euthymia.assess.safety import ScreenAnswer
-from euthymia.assess.scales import ScaleScore
+from euthymia.assess.eligibility.label import Diagnosis, diagnosis_of_icd10
+from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
+from euthymia.assess.safety.implants import Implant
+from euthymia.assess.safety.screen import ScreenAnswer
+from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.chart import Chart
+from euthymia.plan.protocol.stimulators import stimulators
 
 
 class AssessmentInputs(TypedDict):
@@ -27,6 +28,7 @@ class AssessmentInputs(TypedDict):
     scales: Sequence[ScaleScore]
     diagnosis: Diagnosis | None
     age_years: tuple[int, int]
+    device: str | None
 
 
 def to_assessment_inputs(chart: Chart, on: date) -> AssessmentInputs:
@@ -47,7 +49,15 @@ def to_assessment_inputs(chart: Chart, on: date) -> AssessmentInputs:
         scales=tuple(found.fact.score for found in chart.scales),
         diagnosis=_diagnosis(chart),
         age_years=chart.patient.fact.age_range(on),
+        device=_device(chart),
     )
+
+
+def _device(chart: Chart) -> str | None:
+    """The maker of the stimulator that a plan asks for; None where no real one is asked for."""
+    asked = chart.plan_request.fact.stimulator if chart.plan_request else None
+    known = next((found for found in stimulators() if found.id == asked), None)
+    return known.maker if known is not None and known.maker != "none" else None
 
 
 def _diagnosis(chart: Chart) -> Diagnosis | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from euthymia.assess.safety import ScreenAnswer
+from euthymia.assess.safety.screen import ScreenAnswer
 from euthymia.chart.course_facts import (
     AvailabilityRecorded,
     PlanProposed,
@@ -27,6 +27,8 @@ from euthymia.chart.patient_facts import (
     ScaleFilled,
     ScreenAnswered,
 )
+from euthymia.chart.safety_facts import SafetyTaskClosed
+from euthymia.chart.safety_tasks import SafetyTask, safety_tasks
 from euthymia.chart.session_facts import AdverseEventRecorded, SessionDelivered, TrainDelivered
 from euthymia.core.errors import InputError
 
@@ -103,6 +105,16 @@ class Chart:
             for answer in screen.fact.answers
         }
 
+    @property
+    def safety_tasks(self) -> tuple[SafetyTask, ...]:
+        """What answers on suicide ask of a named person, open and closed, in their order."""
+        return safety_tasks(self.entries)
+
+    @property
+    def open_safety_tasks(self) -> tuple[SafetyTask, ...]:
+        """The safety tasks that nobody has closed yet."""
+        return tuple(task for task in self.safety_tasks if task.is_open)
+
     def scales_named(self, scale: str) -> tuple[Recorded[ScaleFilled], ...]:
         """All fillings of one scale, oldest first."""
         return tuple(found for found in self.scales if found.fact.score.scale == scale)
@@ -151,6 +163,8 @@ class _State:
             self._retract(entry, fact)
         elif isinstance(fact, PlanSigned):
             self._require_proposed(entry, fact)
+        elif isinstance(fact, SafetyTaskClosed):
+            self._require_open_task(entry, fact)
         self.entries[entry.id] = entry
 
     def _amend(self, entry: Entry, fact: Amended) -> None:
@@ -208,6 +222,22 @@ class _State:
             f"no plan with the hash {fact.plan_sha256} stands proposed in this chart",
             "Sign a plan that was proposed here",
         )
+
+    def _require_open_task(self, entry: Entry, fact: SafetyTaskClosed) -> None:
+        tasks = {task.entry_id: task for task in safety_tasks(self.entries.values())}
+        task = tasks.get(fact.entry_id)
+        if task is None:
+            raise InputError(
+                entry.title,
+                f"entry {fact.entry_id} opened no safety task",
+                "Give the id of the filled-in scale whose answer on suicide was above zero",
+            )
+        if not task.is_open:
+            raise InputError(
+                entry.title,
+                f"the safety task of {task.opened_by.title} is closed already",
+                "Retract that closing first if it was wrong",
+            )
 
     def recorded(self, entry: Entry) -> Recorded[Fact]:
         """An original entry with its amendments in force."""

@@ -30,6 +30,7 @@ from euthymia.chart.patient_facts import (
     ScaleFilled,
     ScreenAnswered,
 )
+from euthymia.chart.safety_facts import SafetyTaskClosed
 from euthymia.chart.session_facts import (
     AdverseEventRecorded,
     SessionDelivered,
@@ -64,7 +65,8 @@ Amendable: TypeAlias = (
     | SessionDelivered
     | AdverseEventRecorded
 )
-"""Facts that can be corrected. A plan and its signature cannot: they are bound to a hash."""
+"""Facts that can be corrected. A plan and its signature cannot: they are bound to a hash. The
+closing of a safety task cannot either: it is retracted, which opens the task again."""
 
 
 class Amended(Fact):
@@ -92,7 +94,7 @@ class Retracted(Fact):
     entry_id: EntryId
 
 
-AnyFact: TypeAlias = Amendable | PlanProposed | PlanSigned | Amended | Retracted
+AnyFact: TypeAlias = Amendable | PlanProposed | PlanSigned | SafetyTaskClosed | Amended | Retracted
 """Everything that an entry can hold."""
 
 _FACTS: TypeAdapter[AnyFact] = TypeAdapter(Annotated[AnyFact, Field(discriminator="kind")])

@@ -14,7 +14,9 @@ from pydantic import (
     ConfigDict,
     PlainSerializer,
     PlainValidator,
+    SerializerFunctionWrapHandler,
     WithJsonSchema,
+    model_serializer,
 )
 
 from euthymia.core.errors import InputError
@@ -74,6 +76,15 @@ class Fact(BaseModel):
     may_lie_ahead: ClassVar[frozenset[str]] = frozenset()
     """Fields whose dates may lie after the entry's own time."""
 
+    came_later: ClassVar[frozenset[str]] = frozenset()
+    """Names of fields, at any depth, that came after charts were first written. They are left out
+    where they are empty, so that older software reads every chart that does not use them."""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        body: dict[str, Any] = write(self)
+        return _without(body, self.came_later) if self.came_later else body
+
     def refuse_future(self, at: datetime) -> None:
         """Refuse a fact that holds a day or a time after the entry's own time.
 
@@ -95,6 +106,17 @@ class Fact(BaseModel):
 
         This may lean on rules that change over the years; what was once written stays readable.
         """
+
+
+def _without(value: Any, names: frozenset[str]) -> Any:
+    """The value without fields of these names that are empty: None, "", or nothing in them."""
+    if isinstance(value, dict):
+        return {
+            key: _without(part, names)
+            for key, part in value.items()
+            if key not in names or part not in (None, "", [], (), {})
+        }
+    return [_without(part, names) for part in value] if isinstance(value, list) else value
 
 
 def title(kind: type[Fact]) -> str:

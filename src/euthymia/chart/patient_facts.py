@@ -5,14 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
-from euthymia.assess.implants import Implant
-from euthymia.assess.medication import EpisodeFacts, MedicationTrial
-from euthymia.assess.safety import ScreenAnswer
-from euthymia.assess.scales import ScaleScore, score_scale
+from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
+from euthymia.assess.safety.implants import Implant
+from euthymia.assess.safety.screen import ScreenAnswer
+from euthymia.assess.scales.score import ScaleScore, score_scale
 from euthymia.chart.facts import CoilPose, Fact, Name, Sha256
 from euthymia.core.errors import InputError
 from euthymia.plan.dose.values import Observation
@@ -107,6 +113,8 @@ class EpisodeRecorded(Fact):
     schema_version: Literal[1] = 1
     episode: EpisodeFacts
 
+    came_later: ClassVar[frozenset[str]] = frozenset({"onset_between"})
+
 
 class MedicationTrialRecorded(Fact):
     """One treatment taken once. An unknown drug is recorded; the assessment says so."""
@@ -114,6 +122,10 @@ class MedicationTrialRecorded(Fact):
     kind: Literal["medication_trial_recorded"] = "medication_trial_recorded"
     schema_version: Literal[1] = 1
     trial: MedicationTrial
+
+    came_later: ClassVar[frozenset[str]] = frozenset(
+        {"start_between", "end_between", "least_days", "most_days", "doses"}
+    )
 
 
 class MedicinesRecorded(Fact):
@@ -162,6 +174,8 @@ class ScaleFilled(Fact):
     schema_version: Literal[1] = 1
     score: ScaleScore
     rated_by: Literal["patient", "clinician"] | None = None
+
+    came_later: ClassVar[frozenset[str]] = frozenset({"version", "language"})
 
     def refuse_slip(self) -> None:
         """Refuse a scale that is not known, and a score that it cannot have."""

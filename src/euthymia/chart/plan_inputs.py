@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from euthymia.assess.eligibility import Diagnosis
+from euthymia.assess.eligibility.conditions import condition_of
 from euthymia.chart.assessment_inputs import to_assessment_inputs
 from euthymia.chart.chart import Chart
 from euthymia.chart.patient_facts import MotorThresholdMeasured
@@ -16,14 +16,6 @@ from euthymia.plan.course.public_holidays import PublicHolidays
 from euthymia.plan.course.site import Site
 from euthymia.plan.protocol.dosing import Threshold
 from euthymia.plan.treatment import MeasuredThreshold, Patient, Request
-
-_INDICATIONS = {
-    Diagnosis.MDD: "MDD",
-    Diagnosis.OCD: "OCD",
-    Diagnosis.PTSD: "PTSD",
-    Diagnosis.MIGRAINE: "migraine",
-    Diagnosis.SMOKING: "smoking cessation",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ def _patient(chart: Chart, on: date) -> Patient:
         age_years=fact.age_range(on),
         sex=fact.sex.value,
         diagnosis=f"{recorded.label} ({recorded.system} {recorded.code})" if recorded else "",
-        indication=_INDICATIONS.get(diagnosis) if diagnosis else None,
+        indication=condition_of(diagnosis).plan_name if diagnosis else None,
     )
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from euthymia.assess.assessment import Assessment
-from euthymia.assess.eligibility import Condition, EligibilityResult
-from euthymia.assess.payers import PayerResult
-from euthymia.assess.scales import ScaleResult
-from euthymia.assess.staging import DefinitionResult, StageResult
-from euthymia.assess.verdicts import TrialVerdict
+from euthymia.assess.eligibility.conditions import TreatedCondition
+from euthymia.assess.eligibility.label import Condition, EligibilityResult
+from euthymia.assess.eligibility.payers import PayerResult
+from euthymia.assess.eligibility.tasks import payer_tasks
+from euthymia.assess.medication.overlap import Concurrence
+from euthymia.assess.medication.trial import DayBounds
+from euthymia.assess.medication.verdicts import ReasonStep, TrialVerdict
+from euthymia.assess.scales.score import ScaleResult
+from euthymia.assess.staging.judged import JudgedHistory
+from euthymia.assess.staging.results import DefinitionResult, StageResult
 from euthymia.chart.chart import Chart
 from euthymia.cli.cases import CaseOn
 from euthymia.cli.plain import Data, citation_data, findings_data, gravest, software
@@ -48,11 +53,10 @@ def patient_data(chart: Chart, opened: CaseOn) -> Data:
     }
 
 
-def assessment_data(assessment: Assessment) -> Data:
-    """Everything that the rules say."""
-    cleared = assessment.clearance
+def history_data(history: JudgedHistory) -> Data:
+    """What the rules say of the treatments alone."""
     return {
-        "trials": [_trial(verdict) for verdict in assessment.trials],
+        "trials": [_trial(verdict) for verdict in history.trials],
         "verdicts": {
             instrument.value: [
                 {
@@ -62,11 +66,36 @@ def assessment_data(assessment: Assessment) -> Data:
                 }
                 for verdict in verdicts
             ]
-            for instrument, verdicts in assessment.verdicts.items()
+            for instrument, verdicts in history.verdicts.items()
         },
-        "maudsley": _stage(assessment.maudsley),
-        "other_stages": [_stage(stage) for stage in assessment.other_stages],
-        "definitions": [_definition(result) for result in assessment.definitions],
+        "maudsley": _stage(history.maudsley),
+        "other_stages": [_stage(stage) for stage in history.other_stages],
+        "definitions": [_definition(result) for result in history.definitions],
+        "together": [_concurrence(pair) for pair in history.together],
+    }
+
+
+def _concurrence(pair: Concurrence) -> Data:
+    return {
+        "base": pair.base.agent.name,
+        "added": pair.added.agent.name,
+        "kind": pair.kind.value,
+        "days_low": pair.shared.low,
+        "days_high": pair.shared.high,
+        "text": pair.text,
+        "steps": [_step(step) for step in pair.steps],
+    }
+
+
+def _step(step: ReasonStep) -> Data:
+    return {"text": step.text, "source": citation_data(step.source)}
+
+
+def assessment_data(assessment: Assessment) -> Data:
+    """Everything that the rules say."""
+    cleared = assessment.clearance
+    return {
+        **history_data(assessment.history),
         "safety": {
             "gravest": gravest(assessment.safety),
             "by_labels": cleared.label.label,
@@ -76,6 +105,7 @@ def assessment_data(assessment: Assessment) -> Data:
         "scales": [_scale(result) for result in assessment.scales],
         "label": _label(assessment.eligibility),
         "payers": [_payer(result) for result in assessment.payers],
+        "condition": _treated(assessment.condition),
         "summary": [
             {"text": statement.text, "source": citation_data(statement.source)}
             for statement in assessment.summary
@@ -91,17 +121,27 @@ def _trial(verdict: TrialVerdict) -> Data:
         "agent": verdict.agent.name,
         "class": verdict.agent.drug_class,
         "role": verdict.role.value,
+        "atc": verdict.agent.atc,
+        "rxnorm": verdict.agent.rxnorm,
         "start": trial.start.isoformat() if trial.start else None,
         "end": trial.end.isoformat() if trial.end else None,
+        "began": _bounds(verdict.began),
+        "ended": _bounds(verdict.ended),
+        "side_effects": list(trial.side_effects),
         "verdict": verdict.verdict.value,
         "possible": [each.value for each in verdict.possible],
         "counts": verdict.counts,
         "text": verdict.text,
         "missing": list(verdict.missing),
         "instrument": verdict.instrument.value,
-        "reasons": [
-            {"text": step.text, "source": citation_data(step.source)} for step in verdict.steps
-        ],
+        "reasons": [_step(step) for step in verdict.steps],
+    }
+
+
+def _bounds(days: DayBounds) -> Data:
+    return {
+        "earliest": days.earliest.isoformat() if days.earliest else None,
+        "latest": days.latest.isoformat() if days.latest else None,
     }
 
 
@@ -126,9 +166,8 @@ def _stage(stage: StageResult) -> Data:
             }
             for part in stage.dimensions
         ],
-        "notes": [
-            {"text": note.text, "source": citation_data(note.source)} for note in stage.notes
-        ],
+        "notes": [_step(note) for note in stage.notes],
+        "steps": [_step(step) for step in stage.steps],
         "missing": list(stage.missing),
         "source": citation_data(stage.source),
     }
@@ -144,6 +183,7 @@ def _definition(result: DefinitionResult) -> Data:
         "classes_low": result.classes_low,
         "classes_high": result.classes_high,
         "text": result.sentence,
+        "steps": [_step(step) for step in result.steps],
         "missing": list(result.missing),
         "source": citation_data(result.definition.source),
     }
@@ -157,6 +197,11 @@ def _scale(result: ScaleResult) -> Data:
         "high": result.high,
         "text": result.sentence,
         "remission": result.remission,
+        "by_manual": result.by_manual,
+        "judged": [
+            {"text": rule.text, "held": rule.held, "source": citation_data(rule.source)}
+            for rule in result.judged
+        ],
         "source": citation_data(result.scale.source),
     }
 
@@ -190,15 +235,36 @@ def _payer(result: PayerResult) -> Data:
         "in_force": result.in_force,
         "text": result.sentence,
         "missing": list(result.missing),
-        "confirm": list(result.rule.confirm),
+        "dates": result.rule.dates,
+        "confirm": [point.what for point in result.rule.confirm],
+        "tasks": [
+            {"who": task.who, "what": task.what, "why": task.why} for task in payer_tasks(result)
+        ],
         "conditions": [_condition(condition) for condition in result.conditions],
         "source": citation_data(result.rule.source),
+    }
+
+
+def _treated(condition: TreatedCondition | None) -> Data | None:
+    if condition is None:
+        return None
+    return {
+        "diagnosis": condition.diagnosis.value,
+        "name": condition.name,
+        "evidence": condition.grade.value,
+        "text": condition.evidence,
+        "scales": list(condition.scales),
+        "protocols": list(condition.protocols),
+        "target": condition.target,
+        "preparation": condition.preparation,
+        "source": citation_data(condition.source),
     }
 
 
 def _condition(condition: Condition) -> Data:
     return {
         "held": condition.held,
+        "fact": condition.fact.value,
         "text": condition.reason.text,
         "missing": list(condition.missing),
         "source": citation_data(condition.reason.source),

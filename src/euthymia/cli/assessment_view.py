@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from euthymia.assess.assessment import Assessment
-from euthymia.assess.verdicts import TrialVerdict, Verdict
+from euthymia.assess.medication.verdicts import TrialVerdict, Verdict
+from euthymia.assess.staging.judged import JudgedHistory
+from euthymia.assess.staging.results import StageResult
 from euthymia.chart.chart import Chart
 from euthymia.cli.cases import CaseOn
 from euthymia.cli.findings import finding_list, sourced, style_of, tally
 from euthymia.cli.output import bullets, facts, section, show, table, title
-from euthymia.report.sections.words import conclusion
+from euthymia.report.sections.words import conclusion, day_text
 
 _VERDICT_STYLES = {
     Verdict.ADEQUATE_FAILURE: "bold",
@@ -29,11 +31,11 @@ def show_assessment(opened: CaseOn, assessment: Assessment) -> None:
     if opened.findings:
         show(section("The chart itself", finding_list(opened.findings)))
     show(
-        section("Treatment trials, judged by the MGH ATRQ", _trials(assessment)),
-        section("Resistance", *_resistance(assessment)),
+        section("Treatment trials, judged by the MGH ATRQ", trial_table(assessment.trials)),
+        section("Resistance", *stage_lines(assessment.history)),
     )
     if assessment.maudsley.dimensions:
-        show(section("Maudsley stage, point by point", _dimensions(assessment)))
+        show(section("Maudsley stage, point by point", dimension_table(assessment.maudsley)))
     found = finding_list(assessment.safety, "the screen is complete and found nothing")
     show(section("Safety", _safety_words(assessment), found))
     show(section("Scales", _scales(assessment)))
@@ -57,19 +59,20 @@ def patient_lines(chart: Chart, on: date, what: str) -> Iterator[RenderableType]
     yield Text("; ".join(told), style="dim")
 
 
-def _trials(assessment: Assessment) -> RenderableType:
-    if not assessment.trials:
+def trial_table(verdicts: Sequence[TrialVerdict]) -> RenderableType:
+    """Every trial with its days and its verdict."""
+    if not verdicts:
         return Text("none is recorded")
     return table(
         ("treatment", "from", "to", "verdict"),
-        [_trial_row(verdict) for verdict in assessment.trials],
+        [_trial_row(verdict) for verdict in verdicts],
         whole=(1, 2),
     )
 
 
 def _trial_row(verdict: TrialVerdict) -> tuple[str | Text, ...]:
     trial = verdict.trial
-    ended = trial.end.isoformat() if trial.end else "ongoing" if _ongoing(verdict) else "?"
+    ended = "ongoing" if _ongoing(verdict) else day_text(trial.end, trial.end_between)
     name = verdict.agent.name
     if trial.augments:
         name += f" (added to {trial.augments})"
@@ -77,7 +80,7 @@ def _trial_row(verdict: TrialVerdict) -> tuple[str | Text, ...]:
     told = verdict.text.removeprefix(f"{verdict.agent.name}: ")
     return (
         name,
-        trial.start.isoformat() if trial.start else "?",
+        day_text(trial.start, trial.start_between),
         ended,
         Text(told, style=_VERDICT_STYLES.get(verdict.verdict, "")),
     )
@@ -87,21 +90,22 @@ def _ongoing(verdict: TrialVerdict) -> bool:
     return verdict.trial.stop_reason.value == "ongoing"
 
 
-def _resistance(assessment: Assessment) -> Iterator[RenderableType]:
-    stages = (assessment.maudsley, *assessment.other_stages)
+def stage_lines(history: JudgedHistory) -> Iterator[RenderableType]:
+    """Definitions, stages, and what was taken together."""
     yield bullets(
-        [sourced(each.sentence, each.definition.source) for each in assessment.definitions]
-        + [sourced(stage.sentence, stage.source) for stage in stages]
+        [sourced(each.sentence, each.definition.source) for each in history.definitions]
+        + [sourced(stage.sentence, stage.source) for stage in history.stages]
+        + [sourced(pair.text, pair.steps[-1].source) for pair in history.together]
     )
 
 
-def _dimensions(assessment: Assessment) -> RenderableType:
+def dimension_table(stage: StageResult) -> RenderableType:
+    """The Maudsley stage point by point."""
     return table(
         ("dimension", "points", "category", "why"),
-        [(part.name, part.points, part.category, part.why)
-         for part in assessment.maudsley.dimensions],
+        [(part.name, part.points, part.category, part.why) for part in stage.dimensions],
         numeric=(1,),
-    )  # fmt: skip
+    )
 
 
 def _safety_words(assessment: Assessment) -> Text:
@@ -129,5 +133,7 @@ def _label(assessment: Assessment) -> Iterator[Text]:
     status = assessment.eligibility
     if status is not None:
         yield sourced(status.sentence, status.source)
+    if assessment.condition is not None:
+        yield sourced(assessment.condition.sentence, assessment.condition.source)
     for each in assessment.payers:
         yield sourced(each.sentence, each.rule.source)

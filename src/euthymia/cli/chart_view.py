@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from euthymia.assess.safety import Answer
-from euthymia.assess.scale_rules import find_scale
+from euthymia.assess.safety.screen import Answer
+from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.chart.chart import Chart, Recorded
 from euthymia.chart.entries import Amended, Entry, Retracted
 from euthymia.chart.facts import title as title_of_kind
@@ -18,6 +18,7 @@ from euthymia.cli.findings import finding_list
 from euthymia.cli.output import bullets, facts, section, show, table, title
 from euthymia.cli.plain import Data, findings_data
 from euthymia.core.findings import Finding
+from euthymia.report.sections.words import day_text
 
 _MANY = ("trials", "screens", "implants", "scales", "images", "motor_thresholds", "plans",
          "signatures", "sessions", "trains", "adverse_events", "retracted")  # fmt: skip
@@ -28,7 +29,17 @@ def chart_data(chart: Chart, findings: Iterable[Finding]) -> Data:
     """The chart as it stands: each fact with the ids of the entries it comes from."""
     one = {name: _fact(getattr(chart, name)) for name in _ONE}
     many = {name: [_fact(found) for found in getattr(chart, name)] for name in _MANY}
-    return {**one, **many, "entries": len(chart.entries), "findings": findings_data(findings)}
+    tasks = [
+        {"entry_id": task.entry_id, "open": task.is_open, "sentence": task.sentence}
+        for task in chart.safety_tasks
+    ]
+    return {
+        **one,
+        **many,
+        "safety_tasks": tasks,
+        "entries": len(chart.entries),
+        "findings": findings_data(findings),
+    }
 
 
 def history_data(chart: Chart) -> Data:
@@ -46,6 +57,7 @@ def show_chart(chart: Chart, findings: Sequence[Finding]) -> None:
     if findings:
         show(section("The chart itself", finding_list(findings)))
     parts: tuple[tuple[str, RenderableType | None], ...] = (
+        ("Safety tasks", _listed(_safety_tasks(chart))),
         ("Treatment trials", _trials(chart)),
         ("Safety screen: answers other than no", _screen(chart)),
         ("Implants and metal", _listed(_implants(chart))),
@@ -72,6 +84,11 @@ def show_history(chart: Chart, findings: Sequence[Finding]) -> None:
     ))  # fmt: skip
     if findings:
         show(section("The chart itself", finding_list(findings)))
+
+
+def _safety_tasks(chart: Chart) -> Iterator[Text]:
+    for task in chart.safety_tasks:
+        yield Text(task.sentence, style="bold red" if task.is_open else "")
 
 
 def _fact(found: Recorded[Any] | None) -> Data | None:
@@ -118,7 +135,7 @@ def _patient(chart: Chart) -> Iterator[tuple[str, str]]:
         yield "diagnosis", f"{fact.diagnosis.label} ({fact.diagnosis.system} {fact.diagnosis.code})"
     if chart.episode:
         episode = chart.episode.fact.episode
-        onset = episode.onset.isoformat() if episode.onset else "unknown"
+        onset = day_text(episode.onset, episode.onset_between).replace("?", "unknown")
         yield "episode", f"since {onset}, {episode.severity or 'severity unknown'}"
     if chart.medicines:
         taken = ", ".join(chart.medicines.fact.taken) or "nothing"
@@ -213,6 +230,6 @@ def _events(chart: Chart) -> Iterator[str]:
         yield f"{fact.onset_on.isoformat()}  {fact.event} ({fact.severity}{serious})"
 
 
-def _listed(texts: Iterable[str]) -> RenderableType | None:
+def _listed(texts: Iterable[str | Text]) -> RenderableType | None:
     found = list(texts)
     return bullets(found) if found else None

@@ -6,7 +6,7 @@ import contextlib
 import os
 import select
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
 from euthymia.cli.output import remark
@@ -42,11 +42,13 @@ class KeyboardOperator:
         if self._yes:
             remark(f"{question} yes")
             return True
-        return self._ask(f"{question} [y/n] ", ("y", "n")) == "y"
+        return self._ask(f"{question} [y/n] ", ("y", "n").__contains__) == "y"
 
     def answer(self, questions: Sequence[DayQuestion]) -> Mapping[str, str]:
+        if self._yes:
+            return {each.id: each.usual for each in questions}
         return {
-            each.id: self._ask(f"{each.text} [{'/'.join(each.answers)}] ", each.answers)
+            each.id: self._ask(f"{each.text} [{'/'.join(each.answers)}] ", each.takes)
             for each in questions
         }
 
@@ -66,7 +68,7 @@ class KeyboardOperator:
     def tell(self, sentence: str) -> None:
         remark(sentence)
 
-    def _ask(self, prompt: str, allowed: Sequence[str]) -> str:
+    def _ask(self, prompt: str, allowed: Callable[[str], bool]) -> str:
         while True:
             sys.stderr.write(prompt)
             sys.stderr.flush()
@@ -76,7 +78,7 @@ class KeyboardOperator:
                     "the question", "nobody answers it", "Run it at a terminal, or give --yes"
                 )
             self._seen_s = self._clock.now_s()
-            if line in allowed:
+            if allowed(line):
                 return line
 
     def _poll(self) -> None:

@@ -19,10 +19,16 @@ from euthymia.cli import (
     catalogues,
     chart,
     device,
+    evidence,
     field,
+    follow,
+    forecast,
     head,
+    letter,
     plan,
     protocol,
+    registry,
+    rules,
     session,
     threshold,
 )
@@ -39,6 +45,8 @@ app = typer.Typer(
 
 app.command("plan")(plan.plan)
 app.command("assess")(assess.assess)
+app.command("follow")(follow.follow)
+app.command("letter")(letter.letter)
 app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)
 app.add_typer(head.app, name="head")
@@ -49,6 +57,11 @@ app.add_typer(device.app, name="device")
 app.add_typer(catalogues.coils, name="coil")
 app.add_typer(catalogues.targets, name="target")
 app.add_typer(catalogues.stimulators, name="stimulator")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(forecast.app, name="forecast")
+app.add_typer(registry.app, name="registry")
+app.add_typer(registry.virtual, name="virtual")
+app.add_typer(rules.app, name="rules")
 app.add_typer(cache.app, name="cache")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from euthymia.assess.safety.session import SessionDay
+from euthymia.assess.safety.threshold import ThresholdFacts
 from euthymia.chart.case import Case
 from euthymia.chart.chart import Chart
 from euthymia.chart.session_sink import documents_of
@@ -15,8 +17,10 @@ from euthymia.plan.protocol.catalogue import entry as known_protocol
 from euthymia.plan.protocol.dosing import Intensity, Threshold
 from euthymia.plan.protocol.policy import default_policy
 from euthymia.treat.dose.account import course_dose
+from euthymia.treat.session.day import RulesOfTheDay
 from euthymia.treat.session.journal import journals
 from euthymia.treat.session.limits import default_limits
+from euthymia.treat.session.operator import DayCheck
 from euthymia.treat.session.prescription import Prescription
 
 
@@ -26,6 +30,7 @@ class Prepared:
 
     case: Case
     prescription: Prescription
+    day: DayCheck
     findings: tuple[Finding, ...]
 
 
@@ -74,7 +79,26 @@ def prepared(
         outputs_pct_mso=given,
         given_today=course_dose(past).on(today()),
     )
-    return Prepared(case, prescription, (*findings, *_cap_findings(prescription)))
+    return Prepared(
+        case, prescription, day_of(case.chart), (*findings, *_cap_findings(prescription))
+    )
+
+
+def day_of(chart: Chart) -> DayCheck:
+    """The questions of today, with what the chart knows of the day."""
+    threshold = chart.motor_threshold
+    last = chart.sessions[-1].fact.started_at.date() if chart.sessions else None
+    measured = threshold.fact.measured_on if threshold else None
+    known = measured is None or measured <= today()
+    facts = ThresholdFacts(today(), measured, last_session_on=last) if known else None
+    return RulesOfTheDay(
+        SessionDay(
+            on=today(),
+            sessions_given=len(chart.sessions),
+            last_session_on=last,
+            threshold=facts,
+        )
+    )
 
 
 def _protocol_id(chart: Chart, asked: str | None) -> str:

@@ -17,7 +17,7 @@ from euthymia.cli.keyboard import KEYS, KeyboardOperator
 from euthymia.cli.options import now
 from euthymia.cli.output import remark
 from euthymia.cli.plain import software
-from euthymia.cli.session_prepare import Prepared
+from euthymia.cli.session_prepare import Prepared, day_of
 from euthymia.cli.session_view import show_outcome, show_stopped
 from euthymia.core.errors import InputError, require_file
 from euthymia.core.poses import Pose
@@ -72,7 +72,7 @@ def run_session(wanted: Prepared, chair: Chair, as_json: bool) -> None:
     planned = _planned(chair)
     if planned is not None:
         prescription = replace(prescription, coil_pose=planned)
-    plan = session_plan(prescription, navigated=planned is not None)
+    plan = session_plan(prescription, wanted.day, navigated=planned is not None)
     remark(summarise(session_plan(prescription)).text)
     with _bench(chair, wanted.case, planned) as bench:
         outcome = Engine(bench).run(plan)
@@ -98,7 +98,7 @@ def resume_session(chair: Chair, close: bool, reason: str, as_json: bool) -> Non
             raise InputError(
                 f"session {journal.session}", "it is not taken up", "Close it with --close"
             )
-        plan, state = resumed(recovered.journal, bench)
+        plan, state = resumed(recovered.journal, bench, day=day_of(case.chart))
         outcome = Engine(bench).taken_up(state).run(plan)
     show_outcome(chair.case, journal.session, outcome, (*recovered.findings, *late), as_json)
 

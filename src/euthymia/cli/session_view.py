@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from euthymia.assess.safety.session_rules import session_rules
 from euthymia.chart.case import Case
 from euthymia.chart.envelope import Author
 from euthymia.chart.session_facts import AdverseEventRecorded
@@ -18,7 +19,6 @@ from euthymia.cli.session_prepare import Prepared
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding
 from euthymia.treat.dose.account import CourseDose, SessionDose, course_dose, remainder_findings
-from euthymia.treat.dose.adverse import adverse_findings
 from euthymia.treat.session import plan as messages
 from euthymia.treat.session.documents import SessionStopped
 from euthymia.treat.session.journal import journals
@@ -30,7 +30,7 @@ def show_dry_run(wanted: Prepared, as_json: bool) -> None:
     """The plan in figures and in words; nothing is touched."""
     prescription = wanted.prescription
     summary = summarise(session_plan(prescription))
-    words = _in_words(messages_of(session_plan(prescription)))
+    words = _in_words(messages_of(session_plan(prescription, wanted.day)))
     if as_json:
         write_json(
             {
@@ -164,8 +164,24 @@ def record_adverse(
         ) from None
     case = Case.open(folder).record(fact, id=str(uuid4()), at=at, author=Author(author, role))
     show(title("Adverse event recorded", f"entry {case.head.seq}"))
-    if found := adverse_findings(event, serious):
-        show(section("Findings", finding_list(found)))
+    if words := _what_it_asks(event):
+        show(section("What it asks for", bullets(words)))
+
+
+def _what_it_asks(event: str) -> list[str]:
+    """What the safety rules say of an event of that name; a note if they know none."""
+    rules = session_rules()
+    word = event.strip().casefold()
+    for code in rules.event:
+        if word in (code.id, code.name.casefold()):
+            stops = [stop for stop in rules.stop if stop.id == code.stop]
+            return [
+                line
+                for stop in stops
+                for line in (stop.text, *stop.actions, f"before the next: {stop.before_next}")
+            ]
+    names = ", ".join(code.name for code in rules.event)
+    return [f"recorded as written; events with a name of their own: {names}"]
 
 
 def _dose(folder: Path) -> CourseDose:

@@ -91,6 +91,31 @@ class Bullets:
 
 
 @dataclass(frozen=True, slots=True)
+class Referenced:
+    """A sentence with references in the margin: what of a record stands behind it."""
+
+    content: Content
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Sentences, each with its references in the margin."""
+
+    rows: tuple[Referenced, ...]
+
+    def as_data(self, numbering: Bibliography) -> Data:
+        rows = [
+            {"content": _inline(row.content, numbering), "refs": list(row.refs)}
+            for row in self.rows
+        ]
+        return {"kind": "statements", "rows": rows}
+
+    def citations(self) -> Iterator[Citation]:
+        yield from _cited(row.content for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Names with their values, in two columns."""
 

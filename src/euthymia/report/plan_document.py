@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity, worst
 from euthymia.plan.dose.values import Dose
 from euthymia.plan.treatment import TreatmentPlan
 from euthymia.report.document import Document, Section
+from euthymia.report.files import file_name, make_folder, write_all
 from euthymia.report.html import to_html
 from euthymia.report.pdf import to_pdf
 from euthymia.report.sections.assessment import assessment_sections
@@ -65,14 +62,11 @@ def write_plan(
     Each file appears whole or not at all; an earlier plan of the same patient and day is
     replaced. Raises InputError where the folder cannot be written to.
     """
-    name = f"treatment-plan-{_file_name(plan.patient.pseudonym)}-{plan.on.isoformat()}"
-    pdf, html = folder / f"{name}.pdf", folder / f"{name}.html"
-    with _explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    name = f"treatment-plan-{file_name(plan.patient.pseudonym)}-{plan.on.isoformat()}"
+    make_folder(folder)
     document = plan_document(plan, ledger_head=ledger_head)
-    for path, data in ((pdf, to_pdf(document)), (html, to_html(document).encode("utf-8"))):
-        with _explained(folder):
-            _write_whole(path, data)
+    made = {f"{name}.pdf": to_pdf(document), f"{name}.html": to_html(document).encode("utf-8")}
+    pdf, html = write_all(folder, made)
     return pdf, html
 
 
@@ -141,34 +135,3 @@ def _calendar(plan: TreatmentPlan) -> Section:
     if plan.course is None:
         return no_calendar_section(_own(plan, "calendar"))
     return calendar_section(plan.course, plan.site, plan.availability)
-
-
-def _file_name(pseudonym: str) -> str:
-    """The pseudonym as a part of a file name: letters, digits, hyphens."""
-    return re.sub(r"[^\w-]+", "-", pseudonym).strip("-_")[:60] or "patient"
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """What the disk refuses, said so that a person can help it."""
-    try:
-        yield
-    except OSError as problem:
-        raise InputError(
-            str(folder),
-            f"the plan cannot be written there ({problem.strerror or problem})",
-            "Choose a folder that you may write to, with room on its disk",
-        ) from problem
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside the place, then move there: a killed run leaves no half file."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

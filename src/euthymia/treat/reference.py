@@ -94,7 +94,7 @@ def threshold_page() -> str:
 
 
 def _threshold_rows(rules: ThresholdRules) -> list[tuple[str, str, str]]:
-    reading, drift, spot = rules.reading, rules.drift, rules.hot_spot
+    reading, spot = rules.reading, rules.hot_spot
     return [
         (
             "chance of an answer",
@@ -130,16 +130,6 @@ def _threshold_rows(rules: ThresholdRules) -> list[tuple[str, str, str]]:
             "Mills and Nithi",
             f"mean of none of {rules.mills_nithi.trials} and all of {rules.mills_nithi.trials}",
             cite(rules.mills_nithi.source),
-        ),
-        (
-            "a change that asks for a second look",
-            f"{drift.alert_pct_mso:g} % MSO or {drift.alert_relative_pct:g} %",
-            cite(drift.source),
-        ),
-        (
-            "a threshold is measured anew after",
-            f"{rules.redetermine.days} days",
-            cite(rules.redetermine.source),
         ),
         (
             "hot spot: grid, then finer steps",

@@ -7,6 +7,7 @@
 | `schema`                                        | protocols as JSON, and their JSON Schema       |
 | `catalogue`, `courses`                          | what is cleared and published, with sources    |
 | `limits`, `stimulators`, `policy`               | safety tables, devices, what a check does      |
+| `session_limits`                                | the same limits while a session runs           |
 | `check` (with `case`, `matching`, `check_*`)    | all findings about giving a protocol           |
 | `reference`                                     | catalogue and limits as Markdown               |
 """

@@ -12,7 +12,6 @@ from euthymia.plan.protocol.case import BlockDose, Case
 from euthymia.plan.protocol.dosing import Threshold
 from euthymia.plan.protocol.exact import show
 from euthymia.plan.protocol.limits import (
-    IntervalRuling,
     Spacing,
     TrainRuling,
     Verdict,
@@ -71,7 +70,7 @@ def _train_finding(case: Case, dose: BlockDose, ruling: TrainRuling) -> Finding:
             f"{table.intensities_pct[-1]:g} %"
         ),
     }[verdict]
-    severity = _train_severity(case, verdict)
+    severity = case.policy.train_severity(verdict, cleared=case.cleared)
     tail = _CLEARED if case.cleared and severity is Severity.ACKNOWLEDGE else ""
     return Finding(
         code=f"train-duration.{table.id.lower()}",
@@ -83,14 +82,6 @@ def _train_finding(case: Case, dose: BlockDose, ruling: TrainRuling) -> Finding:
         nearest_allowed=_nearest_train(train, ruling) if verdict is Verdict.EXCEEDS else "",
         source=table.source,
     )
-
-
-def _train_severity(case: Case, verdict: Verdict) -> Severity:
-    if verdict is Verdict.EXCEEDS:
-        return case.policy.exceeding_a_table.of(cleared=case.cleared)
-    if verdict is Verdict.OUTSIDE:
-        return case.policy.outside_a_table.of(cleared=case.cleared)
-    return Severity.CAUTION if verdict is Verdict.BEYOND_TESTED else Severity.NOTE
 
 
 def _nearest_train(train: Train, ruling: TrainRuling) -> str:
@@ -130,7 +121,7 @@ def _interval_finding(case: Case, dose: BlockDose, off_s: Fraction, subject: str
     unsafe = ruling.verdict is Spacing.UNSAFE
     return Finding(
         code=f"interval.{table.id.lower()}",
-        severity=_interval_severity(case, ruling),
+        severity=case.policy.spacing_severity(ruling.verdict, cleared=case.cleared),
         subject=subject,
         message=f"An interval of {show(off_s)} s between trains at {dose.table_pct:.4g} % {words}.",
         found=f"{show(off_s)} s",
@@ -138,18 +129,6 @@ def _interval_finding(case: Case, dose: BlockDose, off_s: Fraction, subject: str
         nearest_allowed=f"{show(table.safe_from_s)} s" if unsafe else "",
         source=table.source,
     )
-
-
-def _interval_severity(case: Case, ruling: IntervalRuling) -> Severity:
-    match ruling.verdict:
-        case Spacing.SAFE:
-            return Severity.NOTE
-        case Spacing.INSUFFICIENT:
-            return Severity.NOTE if case.cleared else Severity.CAUTION
-        case Spacing.UNSAFE:
-            return case.policy.exceeding_a_table.of(cleared=case.cleared)
-        case Spacing.OUTSIDE:
-            return Severity.CAUTION
 
 
 def _gaps_between_blocks(case: Case) -> Iterator[Finding]:

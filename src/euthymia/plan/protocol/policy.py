@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 from euthymia.core.findings import Severity
 from euthymia.core.references import Citation
 from euthymia.plan.protocol.datafiles import NO_EXTRAS, read_table
+from euthymia.plan.protocol.limits import Spacing, Verdict
 
 
 def _severity(name: object) -> object:
@@ -89,6 +90,30 @@ class CheckPolicy:
     first_sessions: FirstSessions
 
     __pydantic_config__ = NO_EXTRAS
+
+    def train_severity(self, verdict: Verdict, *, cleared: bool) -> Severity:
+        """How much it weighs what a train table says; `cleared`: of a cleared protocol."""
+        match verdict:
+            case Verdict.WITHIN:
+                return Severity.NOTE
+            case Verdict.BEYOND_TESTED:
+                return Severity.CAUTION
+            case Verdict.OUTSIDE:
+                return self.outside_a_table.of(cleared=cleared)
+            case Verdict.EXCEEDS:
+                return self.exceeding_a_table.of(cleared=cleared)
+
+    def spacing_severity(self, spacing: Spacing, *, cleared: bool) -> Severity:
+        """How much it weighs what the interval table says."""
+        match spacing:
+            case Spacing.SAFE:
+                return Severity.NOTE
+            case Spacing.INSUFFICIENT:
+                return Severity.NOTE if cleared else Severity.CAUTION
+            case Spacing.UNSAFE:
+                return self.exceeding_a_table.of(cleared=cleared)
+            case Spacing.OUTSIDE:
+                return Severity.CAUTION
 
 
 @cache

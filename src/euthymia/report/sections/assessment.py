@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from euthymia.assess.assessment import Assessment
-from euthymia.assess.payers import PayerResult
-from euthymia.assess.scales import ScaleResult
+from euthymia.assess.eligibility.payers import PayerResult
+from euthymia.assess.scales.score import ScaleResult
 from euthymia.report.blocks import Block, Paragraph, Strong, Table, content
 from euthymia.report.document import Section
 from euthymia.report.sections.resistance import resistance_section
@@ -22,6 +22,7 @@ def assessment_sections(assessment: Assessment) -> tuple[Section, Section, Secti
         assessment.episode,
         assessment.on,
         others=(*assessment.definitions, *assessment.other_stages),
+        together=assessment.together,
     )
     return resistance, indication_section(assessment), safety_section(assessment.safety)
 
@@ -34,6 +35,9 @@ def indication_section(assessment: Assessment) -> Section:
         blocks.append(Paragraph(content(Strong(sentence(status.sentence)), status.source)))
     else:
         blocks.append(Paragraph(("No diagnosis is recorded, so no label status is worked out.",)))
+    if assessment.condition is not None:
+        told = content(sentence(assessment.condition.sentence), assessment.condition.source)
+        blocks.append(Paragraph(told))
     if assessment.scales:
         blocks.append(_scales(assessment.scales))
         findings = tuple(f for result in assessment.scales for f in result.findings)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from euthymia.assess.catalogue import AgentKind, minimum_dose
-from euthymia.assess.medication import EpisodeFacts, StopReason
-from euthymia.assess.staging import DefinitionResult, StageResult, unknown_clause
-from euthymia.assess.verdicts import Role, TrialVerdict, Verdict
+from euthymia.assess.medication.catalogue import AgentKind, minimum_dose
+from euthymia.assess.medication.overlap import Concurrence
+from euthymia.assess.medication.trial import EpisodeFacts, StopReason
+from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
+from euthymia.assess.staging.results import DefinitionResult, StageResult, unknown_clause
 from euthymia.core.findings import Severity
 from euthymia.report.blocks import (
     Block,
+    Bullets,
     Callout,
     Content,
     Figure,
@@ -24,7 +26,7 @@ from euthymia.report.blocks import (
 from euthymia.report.document import Section
 from euthymia.report.figures import medication
 from euthymia.report.figures.trials import Step, Tone, TrialBar
-from euthymia.report.sections.words import count, sentence, span
+from euthymia.report.sections.words import count, day_text, sentence, span
 
 _TONES = {
     Verdict.ADEQUATE_FAILURE: Tone.COUNTS,
@@ -54,11 +56,13 @@ def resistance_section(
     on: date,
     *,
     others: Sequence[StageResult | DefinitionResult] = (),
+    together: Sequence[Concurrence] = (),
 ) -> Section:
     """The section on resistance.
 
     verdicts: every trial as judged by one instrument, which need not be that of `stage`.
     others: further stagings and definitions, shown in a table beside it.
+    together: what was, or may have been, taken at the same time.
     """
     told = stage.sentence.removesuffix(unknown_clause(stage.missing))
     blocks: list[Block] = [Paragraph(content(Strong(sentence(told)), stage.source))]
@@ -75,6 +79,8 @@ def resistance_section(
     blocks += [Paragraph(content(sentence(n.text), n.source), quiet=True) for n in stage.notes]
     if others:
         blocks.append(_others(others))
+    if together:
+        blocks.append(_together(together))
     return Section("Resistance to medication", tuple(blocks))
 
 
@@ -103,11 +109,24 @@ def trial_bar(verdict: TrialVerdict) -> TrialBar:
         ongoing=trial.stop_reason is StopReason.ONGOING,
         verdict=_short(verdict),
         tone=Tone.ADDED if _counted_apart(verdict) else _TONES[verdict.verdict],
-        steps=tuple(Step(s.start, s.end, s.dose_mg_per_day) for s in trial.steps),
+        steps=_steps(verdict),
         minimum_mg=_minimum_mg(verdict),
         detail=taken,
         given=_given(verdict),
     )
+
+
+def _steps(verdict: TrialVerdict) -> tuple[Step, ...]:
+    """The dose steps; a trial whose days are known only roughly is one step with open ends."""
+    trial = verdict.trial
+    if trial.steps:
+        return tuple(Step(s.start, s.end, s.dose_mg_per_day) for s in trial.steps)
+    first = trial.latest_start or trial.earliest_start
+    last = trial.earliest_end or trial.latest_end
+    if first is None or (trial.start and not trial.doses):
+        return ()
+    until = max(first, last) if last and trial.stop_reason is not StopReason.ONGOING else None
+    return (Step(first, until, trial.highest_dose_mg),)
 
 
 def _counted_apart(verdict: TrialVerdict) -> bool:
@@ -164,9 +183,13 @@ def _trials(verdicts: Sequence[TrialVerdict]) -> Table:
 def _taken(verdict: TrialVerdict) -> str:
     trial = verdict.trial
     ongoing = trial.stop_reason is StopReason.ONGOING
-    doses = [step.dose_mg_per_day for step in trial.steps if step.dose_mg_per_day]
-    dose = f", up to {max(doses):g} mg/day" if doses else ""
-    return span(trial.start, trial.end, ongoing) + dose
+    highest = trial.highest_dose_mg
+    dose = f", up to {highest:g} mg/day" if highest else ""
+    if trial.start_between is None and trial.end_between is None:
+        return span(trial.start, trial.end, ongoing) + dose
+    first = day_text(trial.start, trial.start_between)
+    last = "ongoing" if ongoing else day_text(trial.end, trial.end_between)
+    return f"begun {first}, last {last}{dose}"
 
 
 def _reasons(verdict: TrialVerdict) -> Content:
@@ -210,3 +233,7 @@ def _others(others: Sequence[StageResult | DefinitionResult]) -> Table:
     return Table(
         "Other instruments and definitions", ("Instrument", "Result"), tuple(rows), shares=(2, 3)
     )
+
+
+def _together(pairs: Sequence[Concurrence]) -> Bullets:
+    return Bullets(tuple(content(sentence(p.text), p.steps[-1].source) for p in pairs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from euthymia.assess.safety import clearance
+from euthymia.assess.safety.screen import clearance
 from euthymia.core.findings import Finding
 from euthymia.report.blocks import Block, Callout, Paragraph
 from euthymia.report.document import Section

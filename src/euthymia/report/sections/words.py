@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from euthymia.assess.medication.trial import DayBounds
 from euthymia.core.findings import Finding, Severity, by_severity, worst
 from euthymia.core.poses import FloatArray
 from euthymia.core.quantities import Estimate
@@ -95,3 +96,18 @@ def conclusion(findings: Iterable[Finding]) -> tuple[Severity, str]:
     """The gravest severity and what it means for going ahead, as a sentence without its stop."""
     severity = worst(findings)
     return severity, _CONCLUSIONS[severity]
+
+
+def day_text(day: date | None, between: DayBounds | None) -> str:
+    """A day, the months that it lies between, or a question mark."""
+    if day is not None:
+        return day.isoformat()
+    if between is None:
+        return "?"
+    first, last = between.earliest, between.latest
+    if first is None or last is None:
+        known = first or last
+        word = "by" if first is None else "from"
+        return f"{word} {known.isoformat()}" if known else "?"
+    same = (first.year, first.month) == (last.year, last.month)
+    return f"{first:%Y-%m}" if same else f"{first:%Y-%m} to {last:%Y-%m}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -22,11 +23,25 @@ class Request(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DayQuestion:
-    """One question that is asked before a session; `answers` are the possible ones."""
+    """One question that is asked before a session; `answers` are the possible ones.
+
+    number: any number is an answer as well. usual: what is answered where nothing is wrong.
+    """
 
     id: str
     text: str
     answers: tuple[str, ...] = ("yes", "no")
+    number: bool = False
+    usual: str = "no"
+
+    def takes(self, answer: str) -> bool:
+        """Whether that is one of the possible answers."""
+        if answer in self.answers:
+            return True
+        try:
+            return self.number and math.isfinite(float(answer))
+        except ValueError:
+            return False
 
 
 class DayCheck(Protocol):
@@ -100,7 +115,7 @@ class ScriptedOperator:
         return not any(part in question for part in self._refuses)
 
     def answer(self, questions: Sequence[DayQuestion]) -> Mapping[str, str]:
-        return {each.id: self._answers.get(each.id, each.answers[-1]) for each in questions}
+        return {each.id: self._answers.get(each.id, each.usual) for each in questions}
 
     def request(self) -> Request | None:
         if self._requests and self._requests[0][0] <= self._clock.now_s():

@@ -94,6 +94,7 @@ Plan: TypeAlias = Generator[Message, Reply, None]
 
 IDENTITY = "Is this the patient whose chart is open (name and date of birth checked)?"
 EARS = "Do patient and operator wear ear protection?"
+PHYSICIAN = "Was a physician asked about this, and does the session go ahead?"
 PLACED = "Is the coil in its place on the head?"
 
 
@@ -113,10 +114,14 @@ def session_plan(
     if check.questions:
         reply = yield Ask(tuple(check.questions))
         answers = reply if isinstance(reply, Mapping) else {}
-        against = [f for f in check.judge(answers) if f.severity is Severity.STOP]
+        findings = by_severity(check.judge(answers))
+        against = tuple(found for found in findings if found.severity is Severity.STOP)
         if against:
-            yield Refuse(by_severity(against))
+            yield Refuse(against)
             return
+        for found in findings:
+            if found.severity is Severity.ACKNOWLEDGE:
+                yield Confirm(f"{found.message}. {PHYSICIAN}")
     yield Open(prescription, answers, first)
     yield Position() if navigated else Confirm(PLACED)
     output: float | None = None
@@ -161,7 +166,7 @@ def messages_of(plan: Plan) -> tuple[Message, ...]:
             found.append(message)
             reply = True
             if isinstance(message, Ask):
-                reply = {question.id: question.answers[-1] for question in message.questions}
+                reply = {question.id: question.usual for question in message.questions}
     except StopIteration:
         return tuple(found)
 

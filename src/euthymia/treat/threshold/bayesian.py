@@ -16,6 +16,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from euthymia.assess.safety.session_rules import session_rules
 from euthymia.core.errors import InputError
 from euthymia.core.quantities import Estimate
 from euthymia.treat.threshold.likelihood import Row, ThresholdGrid, chance_table
@@ -52,7 +53,7 @@ class Prior:
         Two thresholds of one patient differ by the error of the earlier one and by a real drift;
         the drift's standard deviation is half of what would ask for a second look.
         """
-        drift = threshold_rules().drift.alert_relative_pct / 100.0 * threshold.value / 2.0
+        drift = session_rules().redetermination.changed_pct / 100.0 * threshold.value / 2.0
         error = 0.0
         if threshold.low is not None and threshold.high is not None:
             error = (threshold.high - threshold.low) / (2 * 1.96)

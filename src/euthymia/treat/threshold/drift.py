@@ -1,4 +1,7 @@
-"""Thresholds over a course: how far two differ, when one is due again, and the twitch's excess."""
+"""Thresholds over a course: how far two differ, and the excess of a visible twitch.
+
+When a threshold is due again, `assess.safety.threshold` says.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from datetime import date
 
 import numpy as np
 
+from euthymia.assess.safety.session_rules import session_rules
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.quantities import Estimate
 from euthymia.plan.dose.rules import dose_rules
 from euthymia.plan.dose.values import Observation
-from euthymia.treat.threshold.rules import threshold_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,14 @@ def drift_findings(before: Threshold, now: Threshold) -> tuple[Finding, ...]:
     """What the change from one threshold to the next asks for.
 
     A change that is no larger than the two intervals explain is a note; a change beyond the limits
-    of the data file asks for a second look before the dose follows it.
+    of the safety rules asks for a second look before the dose follows it.
     """
     if (before.observation, before.muscle) != (now.observation, now.muscle):
         return (_not_comparable(before, now),)
-    rule = threshold_rules().drift
+    rule = session_rules().redetermination
     change = now.pct_mso.value - before.pct_mso.value
     relative = 100.0 * change / before.pct_mso.value
-    large = abs(change) > rule.alert_pct_mso or abs(relative) > rule.alert_relative_pct
+    large = abs(change) > rule.changed_points_mso or abs(relative) > rule.changed_pct
     explained = abs(change) <= 1.96 * np.hypot(_error(before.pct_mso), _error(now.pct_mso))
     words = "rose" if change > 0 else "fell"
     message = f"The threshold {words} by {abs(change):.1f} % MSO ({abs(relative):.0f} %)"
@@ -52,42 +55,10 @@ def drift_findings(before: Threshold, now: Threshold) -> tuple[Finding, ...]:
             "motor threshold",
             message,
             found=f"{before.pct_mso.value:g} to {now.pct_mso.value:g} % MSO",
-            limit=f"{rule.alert_pct_mso:g} % MSO or {rule.alert_relative_pct:g} %",
-            source=rule.source,
+            limit=f"{rule.changed_points_mso:g} % MSO or {rule.changed_pct:g} %",
+            source=rule.changed_source,
         ),
     )
-
-
-def due_findings(
-    last: Threshold | None, on: date, stimulator: str, coil: str
-) -> tuple[Finding, ...]:
-    """Why a new threshold is due, as far as the bench itself knows.
-
-    Reasons that lie with the patient (a changed drug, lost sleep, a seizure, a long gap) come from
-    the questions of the day.
-    """
-    if last is None:
-        return (_due("There is no threshold yet; measure it before the first session", ""),)
-    found: list[Finding] = []
-    rule = threshold_rules().redetermine
-    age = (on - last.on).days
-    if age >= rule.days:
-        found.append(
-            Finding(
-                "threshold.old",
-                Severity.CAUTION,
-                "motor threshold",
-                f"It was measured {age} days ago; measure it anew",
-                found=f"{age} days",
-                limit=f"{rule.days} days",
-                source=rule.source,
-            )
-        )
-    if stimulator != last.stimulator:
-        found.append(_due("It was measured with another stimulator", last.stimulator))
-    if coil != last.coil:
-        found.append(_due("It was measured with another coil", last.coil))
-    return tuple(found)
 
 
 def emg_equivalent(visual: Estimate) -> Estimate:
@@ -125,7 +96,3 @@ def _not_comparable(before: Threshold, now: Threshold) -> Finding:
         found=f"{before.observation.value}, {before.muscle}; {now.observation.value}, {now.muscle}",
         source=dose_rules().visual_threshold.source,
     )
-
-
-def _due(message: str, found: str) -> Finding:
-    return Finding("threshold.due", Severity.ACKNOWLEDGE, "motor threshold", message, found=found)

@@ -121,27 +121,6 @@ class MillsNithiRule:
 
 
 @dataclass(frozen=True, slots=True)
-class DriftRule:
-    """How much two thresholds of one patient may differ without a second look."""
-
-    alert_pct_mso: float
-    alert_relative_pct: float
-    source: Citation
-
-    __pydantic_config__ = NO_EXTRAS
-
-
-@dataclass(frozen=True, slots=True)
-class RedetermineRule:
-    """How old a threshold may become."""
-
-    days: int
-    source: Citation
-
-    __pydantic_config__ = NO_EXTRAS
-
-
-@dataclass(frozen=True, slots=True)
 class HotSpotRule:
     """How the coil is led over the scalp."""
 
@@ -166,8 +145,6 @@ class ThresholdRules:
     priors: Mapping[str, PriorRule]
     relative_frequency: RelativeFrequencyRule
     mills_nithi: MillsNithiRule
-    drift: DriftRule
-    redetermine: RedetermineRule
     hot_spot: HotSpotRule
 
     __pydantic_config__ = NO_EXTRAS

@@ -1,0 +1,1 @@
+"""What was taken against the depression, and whether each trial of it was an adequate failure."""

@@ -1,0 +1,1 @@
+"""How resistant the depression is, by every published staging instrument and definition."""

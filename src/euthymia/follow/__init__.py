@@ -1,0 +1,1 @@
+"""What came of a treatment: trajectory, response, advice, durability."""

@@ -1,0 +1,1 @@
+"""What all patients teach: published evidence, the registry, forecasts, virtual trials."""

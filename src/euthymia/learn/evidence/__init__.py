@@ -1,0 +1,1 @@
+"""Published trials as cited data, and what they say when taken together."""

@@ -1,0 +1,1 @@
+"""What a clinic's own charts show together: results, compared fairly, with what is missing."""

@@ -1,0 +1,1 @@
+"""The prior-authorisation letter, of which every sentence points to a chart entry."""

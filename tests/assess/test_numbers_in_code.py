@@ -1,0 +1,74 @@
+"""No clinical number stands in code: every number in the clinical rooms has a reason on a list.
+
+Thresholds, doses, durations and cut-offs stand in data files with their source. What is left in
+code (days of a week, digits shown, steps of a search) is listed in `numbers_in_code.toml`.
+"""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+import euthymia
+
+ROOT = Path(euthymia.__file__).parent
+ROOMS = [room for room in ("assess", "plan", "treat", "follow") if (ROOT / room).is_dir()]
+LISTED = tomllib.loads(Path(__file__).with_name("numbers_in_code.toml").read_text("utf-8"))
+ANYWHERE = {float(number) for number in LISTED["anywhere"]}
+
+
+def numbers_of(source: str) -> Iterator[tuple[int, float]]:
+    """Every number that is written in the source, with its line; truth values are no numbers."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float, complex):
+            yield node.lineno, abs(node.value)
+
+
+def allowed_in(path: str) -> dict[float, str]:
+    """The numbers that the list allows in a file beside those that it allows anywhere."""
+    found: dict[float, str] = {}
+    for entry in LISTED["file"]:
+        if fnmatch(path, entry["path"]):
+            found |= {float(number): reason for number, reason in entry["numbers"].items()}
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_clinical_number_stands_in_code(room):
+    unlisted = []
+    for file in sorted((ROOT / room).rglob("*.py")):
+        path = file.relative_to(ROOT).as_posix()
+        allowed = ANYWHERE | allowed_in(path).keys()
+        unlisted += [
+            f"{path}:{line}: {number:g}"
+            for line, number in numbers_of(file.read_text("utf-8"))
+            if number not in allowed
+        ]
+    remedy = "put it into a data file with its source, or list it with the reason"
+    assert not unlisted, f"{remedy}: {'; '.join(unlisted)}"
+
+
+def test_the_list_holds_nothing_that_is_no_longer_there_and_a_reason_for_all():
+    held: dict[str, set[float]] = defaultdict(set)
+    for room in ROOMS:
+        for file in (ROOT / room).rglob("*.py"):
+            numbers = numbers_of(file.read_text("utf-8"))
+            held[file.relative_to(ROOT).as_posix()] |= {number for _, number in numbers}
+    for entry in LISTED["file"]:
+        fitting = [path for path in held if fnmatch(path, entry["path"])]
+        used = set().union(*(held[path] for path in fitting))
+        for number, reason in entry["numbers"].items():
+            assert len(reason.split()) > 1, f"{entry['path']} {number}: say why"
+            assert not fitting or float(number) in used, f"{entry['path']} {number} is not there"
+
+
+@pytest.mark.parametrize("line", ["LIMIT_MG = 150", "x = 42.0 if y else -37", "def f(a=28): ..."])
+def test_a_number_that_slipped_in_would_be_found(line):
+    found = {number for _, number in numbers_of(line)}
+    assert found - ANYWHERE
