@@ -187,14 +187,15 @@ def coil_away(seen: Snapshot, limits: SessionLimits) -> Trip | None:
     if seen.coil is None:
         return None
     pose = limits.pose
-    holds = pose.back_for_s if seen.paused else pose.for_s
+    # A paused session must not go on at the first moment in which the coil passes its place.
+    holds_for_s = 0.0 if seen.paused else pose.for_s
     distance, angle = seen.coil.distance_mm, seen.coil.angle_deg
     if seen.coil.age_s > pose.stale_s or distance is None or angle is None:
         return Trip(
             "coil-unseen",
             "Navigation does not see the coil. Bring the markers into the camera's view",
             Action.PAUSE,
-            holds_for_s=0.0 if seen.paused else pose.for_s / 2,
+            holds_for_s=holds_for_s / 2,
         )
     if distance <= pose.distance_mm and angle <= pose.angle_deg:
         return None
@@ -203,7 +204,7 @@ def coil_away(seen: Snapshot, limits: SessionLimits) -> Trip | None:
         f"The coil is {distance:.0f} mm and {angle:.0f}° from its place. Bring it back; the "
         "session goes on by itself",
         Action.PAUSE,
-        holds_for_s=0.0 if seen.paused else holds,
+        holds_for_s=holds_for_s,
     )
 
 
