@@ -261,6 +261,28 @@ def test_a_search_that_cannot_be_is_refused(words: tuple[str, ...], problem: str
     assert problem in ended.stderr
 
 
+def test_the_coil_is_led_to_the_hot_spot_and_a_slip_is_taken_back() -> None:
+    import json  # noqa: PLC0415
+
+    from euthymia.treat.threshold.hotspot import HotSpotSearch, SpotTrial  # noqa: PLC0415
+
+    trials: list[SpotTrial] = []
+    typed = "9999\nnoise\nu\n"
+    while (advice := HotSpotSearch().advise(trials)).next_place is not None:
+        x, y = advice.next_place
+        amplitude = float(round(900 * np.exp(-((x - 10) ** 2 + (y + 5) ** 2) / 200)))
+        trials.append(SpotTrial(advice.next_place, amplitude))
+        typed += f"{amplitude:g}\n"
+    ended = answered(["hotspot", "--json"], typed)
+    told = json.loads(ended.stdout)
+    assert told["found"]
+    assert told["best_mm"] == [10.0, -5.0]
+    assert told["pulses"] == len(trials)
+    stopped = answered(["hotspot"], "0\nq\n")
+    assert stopped.exit_code == 2
+    assert "Raise the output" in stopped.stderr
+
+
 # --- devices, keyboard, clock -------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from euthymia.cli import (
     follow,
     forecast,
     head,
+    hotspot,
     letter,
     plan,
     protocol,
@@ -51,6 +52,7 @@ app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)
 app.add_typer(head.app, name="head")
 app.add_typer(chart.app, name="chart")
+app.command("hotspot")(hotspot.hotspot)
 app.command("threshold")(threshold.threshold)
 app.add_typer(session.app, name="session")
 app.add_typer(device.app, name="device")
