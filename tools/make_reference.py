@@ -32,6 +32,8 @@ from euthymia.plan.course.reference import rules_markdown as course_rules
 from euthymia.plan.dose.reference import rules_markdown as dose_rules
 from euthymia.plan.protocol.reference import catalogue_markdown, limits_markdown
 from euthymia.plan.target.catalogue import targets, targets_markdown
+from euthymia.treat.devices.faults import Fault
+from euthymia.treat.reference import devices_page, session_page, threshold_page
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
@@ -53,6 +55,9 @@ SUMMARIES = {
     "targets": "coordinates, scalp rules, tape measures, and how far heads scatter",
     "dose": "from the motor threshold to the output",
     "courses": "sessions, weeks, and the calendar's conventions",
+    "motor-threshold": "how it is searched for, read from EMG, and when it is due",
+    "session-limits": "what makes a session pause or end by itself",
+    "devices": "drivers, emulated devices, and the pose-stream message",
     "coils": "geometry and largest rate of change of the current",
     "conductivities": "of every tissue, with ranges",
     "known": "what is said of TMS, what is known, and how firmly",
@@ -75,6 +80,9 @@ def pages() -> Mapping[str, str]:
         "limits": limits_markdown(),
         "courses": page("Courses and the calendar", course_rules()),
         "dose": page("Dose rules", dose_rules()),
+        "motor-threshold": threshold_page(),
+        "session-limits": session_page(),
+        "devices": devices_page(attribute_docs(Fault)),
         "targets": targets_page(),
         "conductivities": conductivities_page(),
         "known": claims_markdown(),

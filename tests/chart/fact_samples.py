@@ -21,14 +21,11 @@ from euthymia.assess.safety.screen import Answer, ScreenAnswer
 from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.chart import Chart, replay
 from euthymia.chart.course_facts import (
-    AdverseEventRecorded,
     AvailabilityRecorded,
     PlanProposed,
     PlanRequested,
     PlanSigned,
-    SessionDelivered,
     SignatureMeaning,
-    TrainDelivered,
 )
 from euthymia.chart.entries import Amended, AnyFact, Entry, Retracted
 from euthymia.chart.envelope import Author
@@ -49,6 +46,7 @@ from euthymia.chart.patient_facts import (
     ThresholdMethod,
 )
 from euthymia.chart.safety_facts import SafetyTaskClosed
+from euthymia.chart.session_facts import AdverseEventRecorded, SessionDelivered, TrainDelivered
 from euthymia.core.poses import Frame, Pose
 from euthymia.plan.course.hours import Availability, Busy, Hours, WeekHours
 from euthymia.plan.dose.values import Observation

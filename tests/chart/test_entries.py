@@ -24,6 +24,7 @@ from fact_samples import (
     phq9,
 )
 from pydantic import ValidationError
+from session_samples import SESSION_KINDS
 
 from euthymia.assess.medication.trial import MedicationTrial
 from euthymia.assess.scales.score import ScaleScore
@@ -70,7 +71,8 @@ def sealed(fact: AnyFact, at: datetime = AT, reason: str = "") -> Any:
 
 
 def test_the_samples_cover_every_kind() -> None:
-    assert {fact.kind for fact in (*EVERY_KIND, *KINDS_SINCE)} == set(kinds())
+    every = (*EVERY_KIND, *KINDS_SINCE, *SESSION_KINDS)
+    assert {fact.kind for fact in every} == set(kinds())
 
 
 @pytest.mark.parametrize("fact", (*EVERY_KIND, *KINDS_SINCE), ids=lambda fact: fact.kind)

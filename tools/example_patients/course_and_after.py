@@ -10,7 +10,7 @@ from euthymia.assess.medication.trial import (
     Response,
     StopReason,
 )
-from euthymia.chart.course_facts import AvailabilityRecorded, PlanRequested, SessionDelivered
+from euthymia.chart.course_facts import AvailabilityRecorded, PlanRequested
 from euthymia.chart.patient_facts import (
     Diagnosis,
     EpisodeRecorded,
@@ -21,6 +21,7 @@ from euthymia.chart.patient_facts import (
     Sex,
     ThresholdMethod,
 )
+from euthymia.chart.session_facts import SessionDelivered
 from euthymia.plan.course.hours import Availability, WeekHours
 from euthymia.plan.dose.values import Observation
 from example_patients.common import (

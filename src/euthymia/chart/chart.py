@@ -8,13 +8,10 @@ from typing import Generic, TypeVar
 
 from euthymia.assess.safety.screen import ScreenAnswer
 from euthymia.chart.course_facts import (
-    AdverseEventRecorded,
     AvailabilityRecorded,
     PlanProposed,
     PlanRequested,
     PlanSigned,
-    SessionDelivered,
-    TrainDelivered,
 )
 from euthymia.chart.entries import Amended, AnyFact, Entry, Retracted
 from euthymia.chart.facts import Fact
@@ -32,6 +29,7 @@ from euthymia.chart.patient_facts import (
 )
 from euthymia.chart.safety_facts import SafetyTaskClosed
 from euthymia.chart.safety_tasks import SafetyTask, safety_tasks
+from euthymia.chart.session_facts import AdverseEventRecorded, SessionDelivered, TrainDelivered
 from euthymia.core.errors import InputError
 
 F = TypeVar("F", bound=Fact)

@@ -1,4 +1,4 @@
-"""Entries about the treatment: when it can be, what was planned and signed, what was given."""
+"""Entries about the course: when it can be, what was asked for, planned and signed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import model_validator
 
 from euthymia.chart.facts import Fact, Name, Sha256, text_of
 from euthymia.plan.course.hours import Availability
 from euthymia.plan.course.site import zone_of
 
-Count = Annotated[int, Field(ge=0)]
-Number = Annotated[int, Field(ge=1)]
 Country = Annotated[str, *text_of(r"[A-Z]{2}", "a country's code of two letters, such as US")]
 Subdivision = Annotated[
     str, *text_of(r"[A-Z0-9]{1,3}", "a subdivision's code without its country, such as MN")
@@ -96,57 +94,3 @@ class PlanSigned(Fact):
     schema_version: Literal[1] = 1
     plan_sha256: Sha256
     meaning: SignatureMeaning
-
-
-class SessionDelivered(Fact):
-    """One session as it went. `number` counts the sessions of the course from 1."""
-
-    kind: Literal["session_delivered"] = "session_delivered"
-    schema_version: Literal[1] = 1
-    number: Number
-    protocol: Name
-    started_at: AwareDatetime
-    ended_at: AwareDatetime
-    pulses: Count
-    intensity_pct_mso: Annotated[float, Field(gt=0, le=100)] | None = None
-    completed: bool
-    remark: str = ""
-
-    @model_validator(mode="after")
-    def _forwards(self) -> Self:
-        if self.ended_at < self.started_at:
-            raise ValueError("the session ends before it starts")
-        return self
-
-
-class TrainDelivered(Fact):
-    """One train as it left the coil. `number` counts the trains of the session from 1."""
-
-    kind: Literal["train_delivered"] = "train_delivered"
-    schema_version: Literal[1] = 1
-    session: Number
-    number: Number
-    started_at: AwareDatetime
-    pulses: Number
-    intensity_pct_mso: Annotated[float, Field(gt=0, le=100)]
-
-
-class AdverseEventRecorded(Fact):
-    """Something untoward, whether or not the treatment caused it."""
-
-    kind: Literal["adverse_event_recorded"] = "adverse_event_recorded"
-    schema_version: Literal[1] = 1
-    event: Name
-    onset_on: date
-    severity: Literal["mild", "moderate", "severe"]
-    serious: bool
-    """Death, danger to life, hospital, lasting harm, or otherwise medically important."""
-    related: Literal["unrelated", "possible", "probable", "definite", "unknown"] = "unknown"
-    resolved_on: date | None = None
-    action: str = ""
-
-    @model_validator(mode="after")
-    def _forwards(self) -> Self:
-        if self.resolved_on is not None and self.resolved_on < self.onset_on:
-            raise ValueError("it resolves before it begins")
-        return self

@@ -11,13 +11,10 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from euthymia.chart.course_facts import (
-    AdverseEventRecorded,
     AvailabilityRecorded,
     PlanProposed,
     PlanRequested,
     PlanSigned,
-    SessionDelivered,
-    TrainDelivered,
 )
 from euthymia.chart.envelope import Author, Draft, Envelope, canonical_json
 from euthymia.chart.facts import EntryId, Fact, title
@@ -34,6 +31,16 @@ from euthymia.chart.patient_facts import (
     ScreenAnswered,
 )
 from euthymia.chart.safety_facts import SafetyTaskClosed
+from euthymia.chart.session_facts import (
+    AdverseEventRecorded,
+    SessionDelivered,
+    SessionInterrupted,
+    SessionResumed,
+    SessionStarted,
+    TrainDelivered,
+    TrainIntended,
+    TrainWithheld,
+)
 from euthymia.core.errors import InputError
 
 Amendable: TypeAlias = (
@@ -49,8 +56,13 @@ Amendable: TypeAlias = (
     | MotorThresholdMeasured
     | AvailabilityRecorded
     | PlanRequested
-    | SessionDelivered
+    | SessionStarted
+    | TrainIntended
     | TrainDelivered
+    | TrainWithheld
+    | SessionInterrupted
+    | SessionResumed
+    | SessionDelivered
     | AdverseEventRecorded
 )
 """Facts that can be corrected. A plan and its signature cannot: they are bound to a hash. The

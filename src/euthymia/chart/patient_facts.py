@@ -234,6 +234,8 @@ class ThresholdMethod(StrEnum):
     """Lowest intensity with an answer in at least half of the trials (5 of 10, or 10 of 20)."""
     MILLS_NITHI = "mills_nithi"
     ML_PEST = "ml_pest"
+    BAYESIAN = "bayesian"
+    """A belief over thresholds, ended when its 95 % interval was narrow enough."""
     OTHER = "other"
 
 

@@ -18,16 +18,20 @@ from euthymia.cli import (
     cache,
     catalogues,
     chart,
+    device,
     evidence,
     field,
     follow,
     forecast,
     head,
+    hotspot,
     letter,
     plan,
     protocol,
     registry,
     rules,
+    session,
+    threshold,
 )
 from euthymia.cli.guard import CarefulGroup
 
@@ -48,6 +52,10 @@ app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)
 app.add_typer(head.app, name="head")
 app.add_typer(chart.app, name="chart")
+app.command("hotspot")(hotspot.hotspot)
+app.command("threshold")(threshold.threshold)
+app.add_typer(session.app, name="session")
+app.add_typer(device.app, name="device")
 app.add_typer(catalogues.coils, name="coil")
 app.add_typer(catalogues.targets, name="target")
 app.add_typer(catalogues.stimulators, name="stimulator")

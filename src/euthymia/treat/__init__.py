@@ -1,0 +1,1 @@
+"""Giving the treatment: motor threshold, the session at the chair, stimulators, navigation."""

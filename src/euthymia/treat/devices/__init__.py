@@ -1,0 +1,1 @@
+"""Stimulators: one small protocol, a simulator, and drivers that stay off by default."""

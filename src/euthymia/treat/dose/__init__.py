@@ -1,0 +1,1 @@
+"""Dose accounting: what was prescribed against what was given."""

@@ -1,0 +1,1 @@
+"""The motor threshold: how it is searched for, read from EMG, and when it is due again."""
