@@ -1,4 +1,4 @@
-"""The search for the placement that gives the strongest field at a target."""
+"""The search for the placement that serves a target best, whatever it is rated by."""
 
 from __future__ import annotations
 
@@ -7,31 +7,68 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from euthymia.core.errors import EuthymiaError
+from euthymia.core.errors import EuthymiaError, InputError
 from euthymia.core.poses import FloatArray, Frame, Pose
 from euthymia.core.progress import SILENT, Progress, stage
+from euthymia.model.coil.any_coil import AnyCoil
+from euthymia.model.coil.clearance import Clearance
 from euthymia.model.coil.coil import Coil
-from euthymia.model.field.reciprocity import Sensitivity
 from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
-from euthymia.plan.target.placement import HAIR_MM, Clearance, tangential
+from euthymia.plan.target.placement import HAIR_MM, handle_angle_deg, tangential
+from euthymia.plan.target.search_objectives import Objective
 
 _CLOUD_CELL_MM = 2.5
+_FINALISTS = 6
+KEPT = 0.95
+"""A placement is still good where it keeps this share of the best value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForbiddenZone:
+    """A place where the middle of the coil's face must not come: a wound, an implant, a cable."""
+
+    centre_mm: tuple[float, float, float]
+    radius_mm: float
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRange:
-    """How far the search looks: lengths in mm, angles in degrees."""
+    """How far the search looks: lengths in mm, angles in degrees.
+
+    gap_mm: room for hair. more_gaps_mm: further distances to try, for goals that may gain by
+    them. handle_limits_deg: least and largest handle angle (straight back is 0, towards the
+    target's own side is positive). tilts: whether the first look already tilts the coil.
+    """
 
     radius_mm: float = 24.0
     step_mm: float = 4.0
     angle_step_deg: float = 15.0
     largest_tilt_deg: float = 10.0
     gap_mm: float = HAIR_MM
+    more_gaps_mm: tuple[float, ...] = ()
+    handle_limits_deg: tuple[float, float] | None = None
+    tilts: bool = False
+    forbidden: tuple[ForbiddenZone, ...] = ()
 
     @property
     def angles_deg(self) -> FloatArray:
         """Handle angles of the coarse search; the other half circle gives the same strength."""
-        return np.arange(0.0, 180.0, self.angle_step_deg, dtype=np.float64)
+        if self.handle_limits_deg is None:
+            return np.arange(0.0, 180.0, self.angle_step_deg, dtype=np.float64)
+        low, high = self.handle_limits_deg
+        if not -360.0 <= low <= high <= 360.0:
+            raise InputError(
+                "handle limits", f"{low:g} to {high:g} degrees is no range", "Give least and most"
+            )
+        steps = max(1, round((high - low) / self.angle_step_deg))
+        return np.linspace(low, high, steps + 1)
+
+    def allows(self, pose: Pose) -> bool:
+        """Whether the middle of the coil's face stays out of all forbidden zones."""
+        return all(
+            np.linalg.norm(pose.position_mm - np.array(zone.centre_mm)) >= zone.radius_mm
+            for zone in self.forbidden
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,34 +85,55 @@ class SearchMap:
     angle_deg: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a placement may be off while 95 % of its value is kept, each by itself.
+
+    shift_mm: along the scalp in the worst direction; turn_deg: of the handle, to the worse side;
+    tilt_deg: over any edge; gap_mm: further off the scalp.
+    """
+
+    shift_mm: float
+    turn_deg: float
+    tilt_deg: float
+    gap_mm: float
+
+
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """The best placement found, the strength there, and how the strength falls off around it.
+    """The best placement found, the value there, and how it falls off around it.
 
-    strength: magnitude of the mean field in the region, V/m for 1 A/us. evaluated: placements.
+    strength: the objective's value, for the usual ones V/m for 1 A/us. evaluated: placements.
     """
 
     pose: Pose
     strength: float
     map: SearchMap
     evaluated: int
+    tolerance: Tolerance | None = None
 
 
 class Rater:
-    """Rates placements of one coil by the strength of the mean field in the target region."""
+    """Rates placements of one coil by one objective, and counts them."""
 
-    def __init__(self, sensitivity: Sensitivity, coil: Coil) -> None:
-        self._sensitivity = sensitivity
+    def __init__(self, objective: Objective, coil: AnyCoil, rough: bool = False) -> None:
+        self._objective = objective
         self._coil = coil
+        self._rough = rough
         self.evaluated = 0
 
-    def strengths(self, poses: list[Pose]) -> FloatArray:
-        """(n,) V/m for 1 A/us; minus infinity for a placement beyond the tabulated space."""
+    def strengths(self, poses: Sequence[Pose]) -> FloatArray:
+        """(n,) values; minus infinity for a placement that has none."""
+        if not poses:
+            return np.zeros(0)
         rotations = np.stack([pose.rotation for pose in poses])
-        positions = np.stack([pose.position_mm for pose in poses])
-        self.evaluated += len(poses)
-        fields = self._sensitivity.mean_field(self._coil, rotations, positions)
-        return np.asarray(np.nan_to_num(np.linalg.norm(fields, axis=1), nan=-np.inf))
+        places = np.stack([pose.position_mm for pose in poses])
+        return self.values(rotations, places)
+
+    def values(self, rotations: FloatArray, places_mm: FloatArray) -> FloatArray:
+        """(n,) values of placements given as (n, 3, 3) and (n, 3)."""
+        self.evaluated += len(places_mm)
+        return self._objective.rate(self._coil, rotations, places_mm, self._rough)
 
 
 def scalp_patch(scalp: Scalp, start: ScalpPoint, reach: SearchRange) -> list[ScalpPoint]:
@@ -99,81 +157,230 @@ def _patch_points(start: ScalpPoint, reach: SearchRange) -> tuple[FloatArray, Fl
 def search(
     scalp: Scalp,
     clearance: Clearance,
-    coil: Coil,
-    sensitivity: Sensitivity,
+    coil: AnyCoil,
+    objective: Objective,
     start: ScalpPoint,
     frame: Frame,
     reach: SearchRange | None = None,
     name: str = "target",
     progress: Progress = SILENT,
+    forward: FloatArray | None = None,
+    tolerances: bool = False,
 ) -> SearchResult:
     """Rate every scalp position and angle around the start, then refine the best with tilts.
 
-    The coarse search holds the coil flat on the scalp. The refinement moves the best placement in
-    position, angle and tilt with ever smaller steps until none helps; every placement rests on
-    the hair, so a tilt costs distance. The refinement uses all dipoles, the rest lumped ones.
+    The coarse search holds the coil flat on the scalp, or tilted too where the range says so. The
+    refinement moves the best placements in position, angle and tilt with ever smaller steps until
+    none helps; every placement rests on the hair, so a tilt costs distance. The coarse search is
+    rated roughly, the rest exactly. forward: (3,) the head's own forward direction.
     """
     reach = reach or SearchRange()
     points, offsets = _patch_points(start, reach)
-    rough = Rater(sensitivity, coil.lumped())
+    rough, fine = Rater(objective, coil, rough=True), Rater(objective, coil)
     with stage(progress, f"Searching the best placement for the {name}", len(points) + 1) as step:
         places = [scalp.nearest(point) for point in points]
-        best_of: list[tuple[float, float, Pose]] = []
-        for place in places:
-            flat = [tangential(place, frame, angle, reach.gap_mm) for angle in reach.angles_deg]
-            poses = clearance.rested(coil, flat, reach.gap_mm)
-            values = rough.strengths(poses)
-            top = int(values.argmax())
-            best_of.append((float(values[top]), float(reach.angles_deg[top]), poses[top]))
-            step.advance()
-        if not any(np.isfinite(value) for value, _, _ in best_of):
+        grid = _Grid.over(places, frame, reach, forward, clearance, coil)
+        values = grid.masked(rough.values(grid.rotations, grid.places_mm), reach)
+        step.advance(len(points))
+        by_place = values.reshape(len(places), -1)
+        if not np.isfinite(by_place).any():
             raise EuthymiaError(
                 "placement search",
-                "no placement lies in the space tabulated for this target",
-                "Start nearer to the target",
+                "no placement lies in the space tabulated for this target"
+                if not reach.forbidden
+                else "no placement is allowed and can be rated",
+                "Start nearer to the target, or allow more of the scalp",
             )
-        fine = Rater(sensitivity, coil)
-        winner = max(best_of, key=lambda entry: entry[0])[2]
-        pose, strength = _refined(winner, fine, clearance, coil, scalp, reach)
+        tops = by_place.argmax(axis=1)
+        best = by_place[np.arange(len(places)), tops]
+        refining = _Refining(fine, clearance, coil, scalp, reach, forward)
+        pose, strength, gap = refining.best(_finalists(grid, by_place, frame))
         step.advance()
+    count = grid.variants
     found = SearchMap(
         np.stack([place.position_mm for place in places]),
         offsets,
-        np.array([value for value, _, _ in best_of]),
-        np.array([angle for _, angle, _ in best_of]),
+        best,
+        reach.angles_deg[(tops % count) % len(reach.angles_deg)],
     )
-    return SearchResult(pose, strength, found, rough.evaluated + fine.evaluated)
+    tolerance = refining.tolerance(pose, strength, gap) if tolerances else None
+    return SearchResult(pose, strength, found, rough.evaluated + fine.evaluated, tolerance)
 
 
-def _refined(
-    pose: Pose, rater: Rater, clearance: Clearance, coil: Coil, scalp: Scalp, reach: SearchRange
-) -> tuple[Pose, float]:
-    """Pattern search in position (mm), turn and tilts (degrees) around a good placement."""
-    best = float(rater.strengths([pose])[0])
-    shift_mm, turn_deg = reach.step_mm / 2, reach.angle_step_deg / 2
-    while shift_mm >= 0.25:
-        moves = _moves(pose, scalp, shift_mm, turn_deg, reach.largest_tilt_deg)
-        moves = clearance.rested(coil, moves, reach.gap_mm)
-        values = rater.strengths(moves)
-        top = int(values.argmax())
-        if values[top] > best * (1 + 1e-5):
-            pose, best = moves[top], float(values[top])
-        else:
-            shift_mm, turn_deg = shift_mm / 2, turn_deg / 2
-    return pose, best
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """All placements of the coarse search, those of one place behind each other.
+
+    Within a place: gap by gap, tilt by tilt, angle by angle. variants: placements of a place.
+    """
+
+    rotations: FloatArray
+    places_mm: FloatArray
+    gaps_mm: FloatArray
+    variants: int
+
+    @classmethod
+    def over(
+        cls,
+        places: Sequence[ScalpPoint],
+        frame: Frame,
+        reach: SearchRange,
+        forward: FloatArray | None,
+        clearance: Clearance,
+        coil: AnyCoil,
+    ) -> _Grid:
+        straight = np.stack(
+            [tangential(place, frame, 0.0, 0.0, forward).rotation for place in places]
+        )
+        # positive angles turn to the place's own side, as in `tangential`
+        side = np.array([1.0 if place.position_mm[0] < 0 else -1.0 for place in places])
+        turns = np.stack([_about("z", reach.angles_deg * s) for s in side])
+        tilt = reach.largest_tilt_deg / 2
+        tilts = [np.eye(3)]
+        if reach.tilts and tilt > 0:
+            tilts += [_about(axis, np.array([s * tilt]))[0] for axis in "xy" for s in (-1, 1)]
+        # (places, tilts, angles, 3, 3): the coil turns first, then tilts about its own axes
+        one = np.einsum("pij,pajk,tkl->ptail", straight, turns, np.stack(tilts))
+        gaps = np.array([reach.gap_mm, *reach.more_gaps_mm])
+        rotations = np.repeat(one[:, None], len(gaps), axis=1)
+        variants = len(gaps) * one.shape[1] * one.shape[2]
+        rotations = rotations.reshape(-1, 3, 3)
+        at = np.repeat(np.stack([place.position_mm for place in places]), variants, axis=0)
+        each = np.tile(np.repeat(gaps, variants // len(gaps)), len(places))
+        slid = clearance.slides(coil, rotations, at, 0.0)
+        # resting at the gap is resting on the scalp, then leaving by the gap, but for the curve
+        # of the head, which the second slide sees
+        at = at + (slid - each)[:, None] * rotations[:, :, 2]
+        for gap in gaps:
+            rows = np.flatnonzero(each == gap)
+            more = clearance.slides(coil, rotations[rows], at[rows], float(gap))
+            at[rows] += more[:, None] * rotations[rows, :, 2]
+        return cls(rotations, at, each, variants)
+
+    def masked(self, values: FloatArray, reach: SearchRange) -> FloatArray:
+        """The values, minus infinity in forbidden zones."""
+        out = np.array(values)
+        for zone in reach.forbidden:
+            away = np.linalg.norm(self.places_mm - np.array(zone.centre_mm), axis=1)
+            out[away < zone.radius_mm] = -np.inf
+        return out
 
 
-def _moves(
-    pose: Pose, scalp: Scalp, shift_mm: float, turn_deg: float, largest_tilt_deg: float
-) -> list[Pose]:
-    """The placements one step away: shifts, turns, and tilts that stay within the limit."""
-    shifts = [
-        pose.shifted((x * shift_mm, y * shift_mm, 0.0))
-        for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
+def _finalists(grid: _Grid, by_place: FloatArray, frame: Frame) -> list[tuple[Pose, float]]:
+    """The best placements of the best places, not two of one place, with their gaps."""
+    tops = by_place.argmax(axis=1)
+    order = np.argsort(by_place.max(axis=1))[::-1][:_FINALISTS]
+    rows = [int(place * grid.variants + tops[place]) for place in order]
+    return [
+        (Pose(grid.rotations[row], grid.places_mm[row], frame), float(grid.gaps_mm[row]))
+        for row in rows
+        if np.isfinite(by_place.reshape(-1)[row])
     ]
-    turns = [pose.turned(sign * turn_deg, "z") for sign in (-1, 1)]
-    tilts = [pose.turned(sign * turn_deg, axis) for axis in ("x", "y") for sign in (-1, 1)]
-    return [move for move in shifts + turns + tilts if _tilt_deg(move, scalp) <= largest_tilt_deg]
+
+
+@dataclass(frozen=True, eq=False)
+class _Refining:
+    """Pattern search in position (mm), turn and tilts (degrees) around good placements."""
+
+    rater: Rater
+    clearance: Clearance
+    coil: AnyCoil
+    scalp: Scalp
+    reach: SearchRange
+    forward: FloatArray | None
+
+    def best(self, starts: Sequence[tuple[Pose, float]]) -> tuple[Pose, float, float]:
+        """The best placement from the best of some starts, its value and gap."""
+        values = self.rater.strengths([pose for pose, _ in starts])
+        pose, gap = starts[int(values.argmax())]
+        best = float(values.max())
+        shift_mm, turn_deg = self.reach.step_mm / 2, self.reach.angle_step_deg / 2
+        while shift_mm >= 0.25:
+            moves = self._moves(pose, shift_mm, turn_deg)
+            moves = [
+                move for move in self.clearance.rested(self.coil, moves, gap)
+                if self.reach.allows(move)
+            ]  # fmt: skip
+            values = self.rater.strengths(moves)
+            top = int(values.argmax()) if moves else 0
+            if moves and values[top] > best * (1 + 1e-5):
+                pose, best = moves[top], float(values[top])
+            else:
+                shift_mm, turn_deg = shift_mm / 2, turn_deg / 2
+        return pose, best, gap
+
+    def _moves(self, pose: Pose, shift_mm: float, turn_deg: float) -> list[Pose]:
+        """The placements one step away: shifts, turns, and tilts that stay within the limit."""
+        shifts = [
+            pose.shifted((x * shift_mm, y * shift_mm, 0.0))
+            for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
+        ]
+        turns = [pose.turned(sign * turn_deg, "z") for sign in (-1, 1)]
+        tilts = [pose.turned(sign * turn_deg, axis) for axis in ("x", "y") for sign in (-1, 1)]
+        limit = self.reach.largest_tilt_deg
+        return [
+            move
+            for move in shifts + [turn for turn in turns if self._held(turn)] + tilts
+            if _tilt_deg(move, self.scalp) <= limit
+        ]
+
+    def _held(self, pose: Pose) -> bool:
+        """Whether the handle stays within its limits."""
+        if self.reach.handle_limits_deg is None:
+            return True
+        low, high = self.reach.handle_limits_deg
+        side = float(pose.position_mm[0])
+        angle = handle_angle_deg(pose, side, self.forward)
+        return any(low - 1e-6 <= angle + turn <= high + 1e-6 for turn in (-360.0, 0.0, 360.0))
+
+    def tolerance(self, pose: Pose, best: float, gap_mm: float) -> Tolerance:
+        """How far the placement may be off while it keeps 95 % of its value."""
+        shifts = np.array([1.0, 2, 3, 4, 6, 8, 10, 13, 16, 20])
+        turns = np.array([2.0, 5, 10, 15, 20, 25, 30, 40, 50, 70, 90])
+        tilts = np.array([1.0, 2, 4, 6, 8, 10, 14, 18])
+        angle = np.radians(np.arange(0, 360, 45.0))
+
+        def reach_of(ways: list[list[Pose]], steps: FloatArray) -> float:
+            flat = [pose for way in ways for pose in way]
+            values = self.rater.strengths(self.clearance.rested(self.coil, flat, gap_mm))
+            return min(_falls_to(KEPT * best, best, steps, row) for row in
+                       values.reshape(len(ways), -1))  # fmt: skip
+
+        off = [pose.shifted((0.0, 0.0, -float(step))) for step in shifts]
+        return Tolerance(
+            reach_of(
+                [[pose.shifted((float(np.cos(a) * s), float(np.sin(a) * s), 0.0)) for s in shifts]
+                 for a in angle], shifts,
+            ),
+            reach_of([[pose.turned(sign * float(t)) for t in turns] for sign in (-1, 1)], turns),
+            reach_of(
+                [[pose.turned(sign * float(t), axis) for t in tilts]
+                 for axis in "xy" for sign in (-1, 1)], tilts,
+            ),
+            _falls_to(KEPT * best, best, shifts, self.rater.strengths(off)),
+        )  # fmt: skip
+
+
+def _falls_to(level: float, start: float, steps: FloatArray, values: FloatArray) -> float:
+    """Where values that begin with `start` first fall below a level; the last step if never."""
+    before_step: float = 0.0
+    before: float = start
+    for step, value in zip(steps.tolist(), values.tolist(), strict=True):
+        if value < level:
+            share = (before - level) / (before - value)
+            return float(before_step + (step - before_step) * share)
+        before_step, before = step, value
+    return float(steps[-1])
+
+
+def _about(axis: str, angles_deg: FloatArray) -> FloatArray:
+    """(n, 3, 3) right-handed turns about one axis."""
+    c, s = np.cos(np.radians(angles_deg)), np.sin(np.radians(angles_deg))
+    first, second = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
+    out = np.tile(np.eye(3), (len(angles_deg), 1, 1))
+    out[:, first, first] = out[:, second, second] = c
+    out[:, first, second], out[:, second, first] = -s, s
+    return out
 
 
 def _tilt_deg(pose: Pose, scalp: Scalp) -> float:
@@ -215,7 +422,7 @@ def source_cloud(
 def scattered(
     pose: Pose,
     clearance: Clearance,
-    coil: Coil,
+    coil: AnyCoil,
     rater: Rater,
     shift_mm: float,
     turn_deg: float,
