@@ -27,7 +27,9 @@ from euthymia.model.field.realtime.surroundings import Surroundings
 
 Float32Array = NDArray[np.float32]
 
-_LOOPS = 4000
+LOOPS = 4000
+"""Enough that a few hundred modes do not change with the draw."""
+
 _CORNERS = 24
 _NEAREST_MM = 8.0
 _RIDGE = 1e-10
@@ -49,11 +51,13 @@ class IncidentModes:
     training: FloatArray
 
     @classmethod
-    def of(cls, surroundings: Surroundings, count: int, seed: int = 0) -> IncidentModes:
-        """The `count` leading modes."""
+    def of(
+        cls, surroundings: Surroundings, count: int, seed: int = 0, loops: int = LOOPS
+    ) -> IncidentModes:
+        """The `count` leading modes of so many random loops."""
         draw = np.random.default_rng(seed)
-        loops = _loop_samples(surroundings, _LOOPS, draw)
-        leading = _leading(loops, count, draw)
+        fields = _loop_samples(surroundings, loops, draw)
+        leading = _leading(fields, count, draw)
         axes = surroundings.dipole_axes
         dipoles = np.empty((len(surroundings.samples_mm), 3, len(axes)))
         unit_dipole_fields(surroundings.samples_mm, surroundings.dipoles_mm, axes, dipoles)
@@ -66,7 +70,7 @@ class IncidentModes:
         scale = np.linalg.norm(samples, axis=0)
         coefficients, samples = coefficients / scale, samples / scale
         q, r = np.linalg.qr(samples)
-        training = np.linalg.solve(r, q.T @ loops)
+        training = np.linalg.solve(r, q.T @ fields)
         return cls(surroundings, coefficients, samples, training)
 
     @property

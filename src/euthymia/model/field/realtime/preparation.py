@@ -15,7 +15,7 @@ from euthymia.core.store import Store
 from euthymia.model.coil.any_coil import AnyCoil, potential_rate
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.model.field.realtime.engine import RealTimeHead
-from euthymia.model.field.realtime.modes import IncidentModes, tangent_frames
+from euthymia.model.field.realtime.modes import LOOPS, IncidentModes, tangent_frames
 from euthymia.model.field.realtime.surroundings import Surroundings
 
 Float32Array = NDArray[np.float32]
@@ -47,10 +47,10 @@ class LinearHead(Protocol):
 
     @property
     def sources(self) -> SourcePoints: ...
-    def rhs(self, dadt_v_per_m: FloatArray) -> FloatArray:
+    def rhs(self, dadt_v_per_m: AnyFloats) -> AnyFloats:
         """(n, k) right sides from (q, 3, k) dA/dt."""
 
-    def solve_many(self, rhs: FloatArray) -> FloatArray:
+    def solve_many(self, rhs: AnyFloats) -> AnyFloats:
         """(n, k) potentials."""
 
 
@@ -78,6 +78,7 @@ def prepare(
     modes: int = MODES,
     progress: Progress = SILENT,
     seed: int = 0,
+    loops: int = LOOPS,
 ) -> RealTimeHead:
     """Solve for the modes and calibrate the error; minutes on two cores.
 
@@ -85,7 +86,7 @@ def prepare(
     """
     solved = round(_SOLVED_FOR_KEPT * modes)
     with stage(progress, "Choosing the modes of the outer field") as step:
-        incident = IncidentModes.of(surroundings, solved, seed)
+        incident = IncidentModes.of(surroundings, solved, seed, loops)
         step.advance()
     fields = _mode_fields(solver, at, incident, progress)
     kept = _kept(incident, fields, modes)

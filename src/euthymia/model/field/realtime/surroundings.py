@@ -52,7 +52,7 @@ class Surroundings:
         volume: LabelVolume,
         floor: tuple[FloatArray, FloatArray] | None = None,
         samples: int = 650,
-        dipoles: int = 1600,
+        dipoles: int = 2000,
     ) -> Surroundings:
         """The surroundings of a label volume.
 
