@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from euthymia.core.poses import FloatArray
 from euthymia.core.progress import SILENT, Progress, stage
 from euthymia.model.head.grid.distance import distance_map_mm
 from euthymia.model.head.volume import LabelVolume, Tissue
 from euthymia.model.mesh.improve import improved
-from euthymia.model.mesh.lattice import SizeField, graded_lattice
+from euthymia.model.mesh.lattice import IntArray, SizeField, graded_lattice
 from euthymia.model.mesh.levels import Levels
 from euthymia.model.mesh.stuffing import stuffed
 from euthymia.model.mesh.tetra import TetraMesh
@@ -26,8 +27,8 @@ class MeshSize:
     growth: how much an edge may grow for each millimetre away from there.
     """
 
-    fine_mm: float = 3.2
-    coarse_mm: float = 7.0
+    fine_mm: float = 3.8
+    coarse_mm: float = 9.2
     growth: float = 0.2
 
 
@@ -40,44 +41,42 @@ def mesh_head(
         levels = Levels.of_labels(head) if isinstance(head, LabelVolume) else head
         main = levels.main()
         step.advance()
-        lattice = graded_lattice(*_cubes(levels, main, size), _sizes(levels, main, size))
+        low, cube, keep = _cubes(levels, main, size)
+        lattice = graded_lattice(low, cube, keep, _sizes(levels, main, size))
         step.advance()
         nodes, tets, slot, mask = stuffed(lattice, levels)
         step.advance()
-        used = np.unique(tets)
-        border = (mask & (mask - 1)) != 0
-        number = np.zeros(len(nodes), dtype=np.int64)
-        number[used] = np.arange(len(used))
-        small = _turned(nodes[used], number[tets])
-        places = improved(nodes[used], small, border[used])
+        tets, solid = _turned(nodes, tets)
+        places = improved(nodes, tets[solid], (mask & (mask - 1)) != 0)
         numbers = np.array([int(tissue) for tissue in levels.tissues], dtype=np.uint8)
-        mesh = TetraMesh(places, small.astype(np.int32), numbers[slot], levels.frame)
         step.advance()
-    return mesh
+    return TetraMesh.compact(places, tets[solid], numbers[slot[solid]], levels.frame)
 
 
-def _turned(nodes, tets):  # type: ignore[no-untyped-def]
+def _turned(nodes: FloatArray, tets: IntArray) -> tuple[IntArray, NDArray[np.bool_]]:
+    """The tetrahedra with positive orientation, and which of them are not flat."""
     a, b, c, d = (nodes[tets[:, k]] for k in range(4))
     volume = np.einsum("ij,ij->i", np.cross(b - a, c - a), d - a)
-    tets = tets[np.abs(volume) > 0].copy()
-    turned = volume[np.abs(volume) > 0] < 0
-    tets[turned, :2] = tets[turned, 1::-1]
-    return tets
+    turned = tets.copy()
+    turned[volume < 0, :2] = tets[volume < 0, 1::-1]
+    return turned, np.asarray(np.abs(volume) > 0)
 
 
-def _cubes(levels, main, size):  # type: ignore[no-untyped-def]
-    """Lower and upper corner of the box, edge of a cube, and which cubes touch the head."""
-    cube = size.coarse_mm / np.sqrt(3)
-    corners = np.array(np.meshgrid(*[[0, n - 1] for n in main.shape], indexing="ij")).reshape(3, -1)
-    world = levels.affine[:3, :3] @ corners + levels.affine[:3, 3:]
-    low, high = world.min(axis=1), world.max(axis=1)
+def _cubes(
+    levels: Levels, main: NDArray[np.uint8], size: MeshSize
+) -> tuple[FloatArray, float, NDArray[np.bool_]]:
+    """Lower corner of the box, edge of a cube, and which cubes touch the head."""
+    cube = float(size.coarse_mm / np.sqrt(3))  # a cube's longest edge is its diagonal
+    linear, shift = levels.affine[:3, :3], levels.affine[:3, 3]
+    ends = np.meshgrid(*[[0, n - 1] for n in main.shape], indexing="ij")
+    world = np.stack(ends, axis=-1).reshape(-1, 3) @ linear.T + shift
+    low, high = world.min(axis=0), world.max(axis=0)
     counts = np.ceil((high - low) / cube).astype(int) + 1
     body = np.argwhere(ndimage.binary_dilation(main > 0, iterations=2))
-    at = np.floor((body @ levels.affine[:3, :3].T + levels.affine[:3, 3] - low) / cube).astype(int)
+    at = np.floor((body @ linear.T + shift - low) / cube).astype(int)
     keep = np.zeros(counts, dtype=bool)
-    at = np.clip(at, 0, counts - 1)
-    keep[tuple(at.T)] = True
-    return low, high, float(cube), keep
+    keep[tuple(np.clip(at, 0, counts - 1).T)] = True
+    return low, cube, keep
 
 
 def _sizes(levels: Levels, main: NDArray[np.uint8], size: MeshSize) -> SizeField:

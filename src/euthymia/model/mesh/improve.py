@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from euthymia.core.poses import FloatArray
 from euthymia.model.mesh.lattice import IntArray
-from euthymia.model.mesh.quality import extreme_cosines, smallest_dihedrals_deg
+from euthymia.model.mesh.quality import dihedrals_deg, extreme_cosines
 
 _INNER_REACH = 0.35
 _BORDER_REACH = 0.15
@@ -22,16 +22,16 @@ def improved(
     wanted_deg: float = 14.0,
     sweeps: int = 8,
 ) -> FloatArray:
-    """New places (n, 3) of the nodes; a move is made only where it raises the smallest angle around.
+    """New places (n, 3) of the nodes; a move is made only if it raises the smallest angle around.
 
-    border: (n,) nodes on a border between tissues. In one sweep they move by at most 15 % of
-    their shortest edge, others by 35 %; two thirds of that in all after many sweeps is rare.
+    border: (n,) nodes on a border between tissues: in one sweep they move by at most 15 % of their
+    shortest edge, the others by 35 %, and by less in every later sweep.
     """
     nodes = nodes_mm.copy()
     indptr, elements = _around(tets, len(nodes))
     directions = _directions()
     for sweep in range(sweeps):
-        angles = smallest_dihedrals_deg(nodes, tets)[:, 0]
+        angles = dihedrals_deg(nodes, tets)[:, 0]
         bad = np.flatnonzero(angles < wanted_deg)
         if len(bad) == 0:
             break

@@ -50,7 +50,10 @@ class Lattice:
 
 
 def graded_lattice(
-    low_mm: FloatArray, high_mm: FloatArray, cube_mm: float, keep: NDArray[np.bool_], size: SizeField
+    low_mm: FloatArray,
+    cube_mm: float,
+    keep: NDArray[np.bool_],
+    size: SizeField,
 ) -> Lattice:
     """The lattice over those cubes of a box that are kept, bisected to the size wanted.
 

@@ -22,7 +22,7 @@ from euthymia.model.head.volume import LabelVolume, Tissue
 Float32Array = NDArray[np.float32]
 
 BLUR_VOXELS = 0.8
-"""Standard deviation of the kernel that spreads labels; less leaves stairs, more eats thin layers."""
+"""Standard deviation of the kernel that spreads labels: less leaves stairs, more eats layers."""
 
 _MARGIN = 3
 
@@ -86,7 +86,7 @@ class Levels:
 
     @classmethod
     def _stacked(
-        cls, tissues: list[Tissue], shares: list[Float32Array], affine: FloatArray, frame: Frame
+        cls, tissues: Sequence[Tissue], shares: list[Float32Array], affine: FloatArray, frame: Frame
     ) -> Levels:
         out = np.empty((*shares[0].shape, len(shares) + 1), dtype=np.float32)
         for slot, share in enumerate(shares):
@@ -112,7 +112,7 @@ class Levels:
 
 
 def _box(body: NDArray[np.bool_], affine: FloatArray) -> tuple[tuple[slice, ...], FloatArray]:
-    """The part of the padded grid that holds the body with a margin, and the affine of that part."""
+    """The part of the padded grid that holds the body with a margin, and that part's affine."""
     filled = np.argwhere(body)
     if len(filled) == 0:
         raise InputError("head", "it holds only air", "Give the tissues of a head")

@@ -3,15 +3,15 @@
 After isosurface stuffing (Labelle and Shewchuk 2007) and lattice cleaving (Bronson, Levine and
 Whitaker 2012), in a form of our own that needs no table of cases:
 
-1. Every lattice node has the tissue with the largest share there. A node that lies close to a border
-   is moved onto it, and from then on belongs to both tissues.
+1. Every lattice node has the tissue with the largest share there. A node that lies close to a
+   border is moved onto it, and from then on belongs to both tissues.
 2. An edge whose ends have no tissue in common is cut where the two shares are equal, never close to
    an end. A triangle with three cuts has three tissues, and gets a point in its middle.
 3. Triangles are divided by their cuts, the same way from both sides. A tetrahedron is divided by
-   joining one of its cuts to the triangles that do not contain it: that cut for which the smallest
-   dihedral angle is largest.
-4. A piece has the tissue that its lattice nodes share; where that leaves a choice, the shares at its
-   middle decide. What is air falls away.
+   joining one of its cuts to the triangles of the faces without it: that cut for which the
+   smallest dihedral angle is largest.
+4. A piece has the tissue that its lattice nodes share; where that leaves a choice, the shares at
+   its middle decide. What is air falls away.
 
 Nothing in this can fail: a lattice always gives a mesh.
 """
@@ -33,11 +33,13 @@ SNAP = 0.3
 CLEAR = 0.25
 """A cut keeps this share of the edge from its ends."""
 
+Pieces = tuple[FloatArray, IntArray, NDArray[np.uint8], IntArray]
+
 _PIECES = 24
 _HALVINGS = 14
 
 
-def stuffed(lattice: Lattice, levels: Levels) -> tuple[FloatArray, IntArray, NDArray[np.uint8], IntArray]:
+def stuffed(lattice: Lattice, levels: Levels) -> Pieces:
     """Nodes (n, 3) mm, tetrahedra (m, 4), slot in `levels.tissues` of each, and mask of each node.
 
     The mask has one bit for each tissue slot the node belongs to: a node with more than one bit
@@ -60,7 +62,7 @@ def stuffed(lattice: Lattice, levels: Levels) -> tuple[FloatArray, IntArray, NDA
 
 
 def _near_tissue(tets: IntArray, label: IntArray) -> IntArray:
-    return tets[(label[tets] != 0).any(axis=1)]
+    return np.asarray(tets[(label[tets] != 0).any(axis=1)])
 
 
 def _edges(tets: IntArray, n: int) -> IntArray:
@@ -72,7 +74,9 @@ def _edges(tets: IntArray, n: int) -> IntArray:
     return np.column_stack([keys // n, keys % n])
 
 
-def _snap(nodes: FloatArray, mask: IntArray, label: IntArray, edges: IntArray, levels: Levels) -> None:
+def _snap(
+    nodes: FloatArray, mask: IntArray, label: IntArray, edges: IntArray, levels: Levels
+) -> None:
     crossing = edges[label[edges[:, 0]] != label[edges[:, 1]]]
     at = _equal_shares(nodes, label, crossing, levels)
     ends = np.concatenate([crossing, crossing[:, ::-1]])
@@ -148,7 +152,7 @@ def _bisect(nodes, label, edges, shares, to_voxel, out):  # type: ignore[no-unty
 
 def _divide(
     nodes: FloatArray, mask: IntArray, corners: int, tets: IntArray, keys: IntArray, levels: Levels
-) -> tuple[FloatArray, IntArray, NDArray[np.uint8], IntArray]:
+) -> Pieces:
     sides = np.full((len(tets), 6), -1, dtype=np.int64)
     _find_cuts(tets, keys, corners, sides)
     cut = (sides >= 0).any(axis=1)
@@ -157,7 +161,7 @@ def _divide(
     count = int(cut.sum())
     inner = np.full((count, 3), np.nan)
     pieces = np.full((count, _PIECES, 4), -1, dtype=np.int64)
-    _cone_all(nodes, corners, tets[cut], sides[cut], faces, len(nodes), pieces, inner)
+    _cone_all(nodes, tets[cut], sides[cut], faces, pieces, inner)
     used = np.isfinite(inner[:, 0])
     number = np.full(count, -1, dtype=np.int64)
     number[used] = len(nodes) + np.arange(int(used.sum()))
@@ -285,54 +289,67 @@ def _worst(nodes, pieces, found, inner):  # type: ignore[no-untyped-def]
     return worst
 
 
+@njit(cache=True)
+def _all_triangles(nodes, tet, sides, middles, triangles, face_of):  # type: ignore[no-untyped-def]
+    """Fill the divided faces of one tetrahedron, and which face each triangle is of."""
+    local = np.empty((6, 3), dtype=np.int64)
+    corner = np.empty(3, dtype=np.int64)
+    side = np.empty(3, dtype=np.int64)
+    count = 0
+    for f in range(4):
+        for k in range(3):
+            corner[k] = tet[_FACE_CORNERS[f, k]]
+            side[k] = sides[_FACE_SIDES[f, k]]
+        for t in range(_face_triangles(nodes, corner, side, middles[f], local)):
+            triangles[count] = local[t]
+            face_of[count] = f
+            count += 1
+    return count
+
+
+@njit(cache=True)
+def _apex(choice, sides, middles, triples, on_face):  # type: ignore[no-untyped-def]
+    """The node of one of eleven choices of apex, and the faces it lies on; -1 where not allowed.
+
+    Six cuts where no face has three tissues; else the points in those faces, or, where there are
+    several, one inside (-2).
+    """
+    on_face[:] = False
+    if choice < 6:  # a cut lies on the two faces of its edge
+        for f in range(4):
+            for k in range(3):
+                on_face[f] |= _FACE_SIDES[f, k] == choice
+        return sides[choice] if triples == 0 else -1
+    if choice < 10:
+        on_face[choice - 6] = True
+        return middles[choice - 6] if triples <= 2 else -1
+    return -2 if triples >= 2 else -1
+
+
 @njit(parallel=True, cache=True)
-def _cone_all(nodes, corners, tets, sides, middles, total, pieces, inner):  # type: ignore[no-untyped-def]
+def _cone_all(nodes, tets, sides, middles, pieces, inner):  # type: ignore[no-untyped-def]
     for e in prange(tets.shape[0]):
         triangles = np.empty((24, 3), dtype=np.int64)
         face_of = np.empty(24, dtype=np.int64)
-        local = np.empty((6, 3), dtype=np.int64)
-        corner = np.empty(3, dtype=np.int64)
-        side = np.empty(3, dtype=np.int64)
-        count, triples = 0, 0
-        for f in range(4):
-            for k in range(3):
-                corner[k] = tets[e, _FACE_CORNERS[f, k]]
-                side[k] = sides[e, _FACE_SIDES[f, k]]
-            triples += middles[e, f] >= 0
-            for t in range(_face_triangles(nodes, corner, side, middles[e, f], local)):
-                triangles[count] = local[t]
-                face_of[count] = f
-                count += 1
-        on_face = np.zeros(4, dtype=np.bool_)
         trial = np.empty((24, 4), dtype=np.int64)
-        best, worst, centre = 0, 3.0, np.zeros(3)
-        if triples > 0:
-            for f in range(4):
-                if middles[e, f] >= 0:
-                    for k in range(3):
-                        centre[k] += nodes[middles[e, f], k] / triples
+        on_face = np.zeros(4, dtype=np.bool_)
+        centre = np.zeros(3)
+        count = _all_triangles(nodes, tets[e], sides[e], middles[e], triangles, face_of)
+        triples = 0
+        for f in range(4):
+            if middles[e, f] >= 0:
+                triples += 1
+                centre += nodes[middles[e, f]]
+        centre /= max(triples, 1)
+        worst = 3.0
         for choice in range(11):
-            on_face[:] = False
-            if choice < 6:  # a cut lies on the two faces of its edge
-                apex = sides[e, choice]
-                if triples > 0 or apex < 0:
-                    continue
-                for f in range(4):
-                    for k in range(3):
-                        on_face[f] |= _FACE_SIDES[f, k] == choice
-            elif choice < 10:
-                apex = middles[e, choice - 6]
-                if apex < 0 or triples > 2:
-                    continue
-                on_face[choice - 6] = True
-            else:
-                if triples < 2:
-                    continue
-                apex = -2
+            apex = _apex(choice, sides[e], middles[e], triples, on_face)
+            if apex == -1:
+                continue
             found = _cones(triangles, face_of, count, apex, on_face, trial)
             this = _worst(nodes, trial, found, centre)
             if this < worst:
-                worst, best = this, found
+                worst = this
                 pieces[e, :found] = trial[:found]
                 pieces[e, found:] = -1
         if pieces[e, 0, 3] == -2:
