@@ -38,10 +38,6 @@ class TissueShares(Protocol):
     def frame(self) -> Frame:
         """The frame of the millimetres."""
 
-    @property
-    def tissues(self) -> Sequence[Tissue]:
-        """The tissues, without air."""
-
     def share(self, tissue: Tissue) -> Float32Array:
         """(nx, ny, nz) between 0 and 1."""
 
@@ -77,8 +73,12 @@ class Levels:
     @classmethod
     def of_shares(cls, maps: TissueShares) -> Levels:
         """The levels of tissue probabilities, taken as they are."""
-        tissues = [tissue for tissue in maps.tissues if tissue is not Tissue.AIR]
-        shares = [np.asarray(maps.share(tissue), dtype=np.float32) for tissue in tissues]
+        every = [tissue for tissue in Tissue if tissue is not Tissue.AIR]
+        found = {t: np.asarray(maps.share(t), dtype=np.float32) for t in every}
+        tissues = [tissue for tissue in every if (found[tissue] > 0).any()]
+        if not tissues:
+            raise InputError("head", "it holds only air", "Give the tissues of a head")
+        shares = [found[tissue] for tissue in tissues]
         box, affine = _box(np.asarray(sum(shares)) > 0.5, maps.affine)
         return cls._stacked(
             tissues, [np.pad(share, _MARGIN)[box] for share in shares], affine, maps.frame
