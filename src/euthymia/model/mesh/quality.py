@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit, prange
@@ -22,7 +23,7 @@ class MeshQuality:
     median_edge_mm: float
 
 
-def smallest_dihedrals_deg(nodes_mm: FloatArray, tets: NDArray[np.int32]) -> FloatArray:
+def dihedrals_deg(nodes_mm: FloatArray, tets: NDArray[np.integer[Any]]) -> FloatArray:
     """(m, 2) smallest and largest of the six dihedral angles of each tetrahedron, degrees."""
     out = np.empty((len(tets), 2))
     _dihedrals(nodes_mm, tets, out)
@@ -31,7 +32,7 @@ def smallest_dihedrals_deg(nodes_mm: FloatArray, tets: NDArray[np.int32]) -> Flo
 
 def quality(mesh: TetraMesh) -> MeshQuality:
     """The figures of a whole mesh."""
-    angles = smallest_dihedrals_deg(mesh.nodes_mm, mesh.tets)
+    angles = dihedrals_deg(mesh.nodes_mm, mesh.tets)
     edges = mesh.nodes_mm[mesh.tets[:, 0]] - mesh.nodes_mm[mesh.tets[:, 1]]
     return MeshQuality(
         float(angles[:, 0].min()),

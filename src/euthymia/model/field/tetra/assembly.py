@@ -122,8 +122,7 @@ def _element_matrices(nodes, tets, sigma, out):  # type: ignore[no-untyped-def]
                 slot += 1
 
 
-def pinned_nodes(matrix: sparse.csr_array) -> NDArray[np.int64]:
-    """One node of each part of the conductor that hangs together: there the potential is zero."""
-    _, part = sparse.csgraph.connected_components(matrix, directed=False)
-    _, first = np.unique(part, return_index=True)
-    return np.asarray(first, dtype=np.int64)
+def connected_parts(matrix: sparse.csr_array) -> NDArray[np.int32]:
+    """(n,) number of the part of the conductor that each node hangs together with."""
+    _, parts = sparse.csgraph.connected_components(matrix, directed=False)
+    return np.asarray(parts, dtype=np.int32)
