@@ -74,7 +74,7 @@ def test_a_job_under_which_workers_die_again_and_again_is_named_and_the_rest_kep
     tmp_path: Path,
 ) -> None:
     batch = Batch(add, Processes(1), tmp_path / "kept", attempts=2)
-    with pytest.raises(EuthymiaError, match="died 2 times under .*c"):
+    with pytest.raises(EuthymiaError, match=r"died 2 times under .*c"):
         batch.run(jobs(tmp_path / "marks", c=9))
     assert len(list((tmp_path / "kept").glob("*.json"))) >= 2
 

@@ -46,8 +46,8 @@ def wire_potential(wings: tuple[Wing, ...], points_mm: FloatArray) -> FloatArray
 def test_the_dipoles_of_a_coil_have_the_potential_of_its_wire(key: str) -> None:
     figure8 = coil(key)
     # in front of the wings, also where they are folded towards the head
-    deep = max(0.0, figure8.face_mm[:, 2].max())
-    points = np.array([[0, 0, 15.0], [10, 5, 20], [30, -20, 30], [-60, 40, 15]]) + [0, 0, deep]
+    deep = np.array([0.0, 0.0, max(0.0, figure8.face_mm[:, 2].max())])
+    points = np.array([[0, 0, 15.0], [10, 5, 20], [30, -20, 30], [-60, 40, 15]]) + deep
     exact = wire_potential(figure8.wings, points)
     found = vector_potential_rate(points, figure8.positions_mm, figure8.moments_m2)
     assert np.linalg.norm(found - exact) / np.linalg.norm(exact) < 2e-3

@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from euthymia.core.errors import EuthymiaError, InputError, MissingPartError
 from euthymia.core.progress import SILENT, Progress, stage
@@ -76,7 +76,7 @@ class DaskCluster:
                 "Install euthymia[cluster]",
             ) from None  # fmt: skip
         try:
-            client = Client(self.address, timeout=20)
+            client: Any = cast(Any, Client)(self.address, timeout=20)
         except (OSError, ValueError) as problem:
             raise InputError(
                 f"scheduler {self.address}", f"it does not answer ({problem})",

@@ -15,6 +15,8 @@ PEAK_PERCENTILE = 99.9
 
 SHARES = (0.5, 0.75, 0.9)
 
+_Parts = tuple[float | None, float | None, float | None, float | None]
+
 
 @dataclass(frozen=True, slots=True)
 class FieldMetrics:
@@ -61,7 +63,7 @@ def field_metrics(
     if len(chosen) == 0 or w[chosen].sum() <= 0:
         raise InputError("region of interest", "it is empty", "Move it onto the cortex")
     part = w[chosen]
-    parts: tuple[float | None, ...] = (None, None, None, None)
+    parts: _Parts = (None, None, None, None)
     if normals is not None:
         parts = _components(e[chosen], part, np.asarray(normals, dtype=float)[chosen])
     return FieldMetrics(
@@ -72,7 +74,7 @@ def field_metrics(
     )
 
 
-def _components(e: FloatArray, w: FloatArray, normals: FloatArray) -> tuple[float, ...]:
+def _components(e: FloatArray, w: FloatArray, normals: FloatArray) -> _Parts:
     along = np.einsum("pk,pk->p", e, normals)
     across = np.linalg.norm(e - along[:, None] * normals, axis=1)
     return (
