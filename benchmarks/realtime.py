@@ -86,7 +86,10 @@ def main(count: int) -> None:
     small, large = head.sphere(top, 10.0), head.sphere(top, 20.0)
     for key in COILS[:3]:
         some, pose = coil(key), poses[0]
-        solve = milliseconds(lambda: direct_field(bench.solver, bench.at, some, pose), 3)  # noqa: B023
+        solve = milliseconds(
+            lambda: direct_field(bench.solver, bench.at, some, pose),  # noqa: B023
+            3,
+        )
         row = [
             milliseconds(lambda: each.field(some, pose))  # noqa: B023
             for each in (head, small, large)

@@ -33,9 +33,7 @@ def main(solves: int) -> None:
     """Print the figures."""
     whole, figure8 = default_head(), coil("magventure-c-b60")
     bench = Bench(whole, standard_conductivities(), MeshSize())
-    head = prepared(
-        Store.default(), {"benchmark": bench.solver.mesh.sha256}, lambda: bench.prepared()
-    )
+    head = prepared(Store.default(), {"benchmark": bench.solver.mesh.sha256}, bench.prepared)
     clearance, scalp = Clearance.of(whole.volume), whole.scalp
     point, _ = whole.snap_to_grey(whole.from_mni(targets().coordinate("fox-2013").mni_mm))
     region = point_region(head, point)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pytest
 
@@ -18,16 +16,12 @@ from euthymia.model.field.realtime.engine import RealTimeHead, stacked
 from euthymia.model.field.realtime.modes import IncidentModes, random_loops
 from euthymia.model.field.realtime.preparation import (
     direct_field,
-    prepare,
     prepared,
     random_placements,
 )
 from euthymia.model.field.realtime.reduced import ReducedCoil
-from euthymia.model.field.realtime.surroundings import Surroundings
-from euthymia.model.field.sphere import LAYERS_MM, layered_sphere, sphere_field
-from euthymia.model.field.tetra.recovery import FieldAt
-from euthymia.model.field.tetra.solver import TetraSolver
-from euthymia.model.mesh.sphere import shell_mesh
+from euthymia.model.field.sphere import sphere_field
+from realtime_sphere import CORTEX_MM, head, solver, surroundings
 
 pytest.importorskip("pypardiso")
 pytestmark = [
@@ -35,26 +29,7 @@ pytestmark = [
     pytest.mark.slow,
 ]
 
-CORTEX_MM = 78.0
 FIGURE8 = coil("magstim-70mm-fig8")
-
-
-@cache
-def surroundings() -> Surroundings:
-    return Surroundings.of(layered_sphere(4.0), samples=350, dipoles=1400)
-
-
-@cache
-def solver() -> tuple[TetraSolver, FieldAt]:
-    prepared_sphere = TetraSolver.prepare(shell_mesh(LAYERS_MM, 9.0))
-    direction = np.random.default_rng(1).normal(size=(1200, 3))
-    points = CORTEX_MM * direction / np.linalg.norm(direction, axis=1)[:, None]
-    return prepared_sphere, prepared_sphere.at(points)
-
-
-@cache
-def head() -> RealTimeHead:
-    return prepare(*solver(), surroundings(), modes=300, loops=1500)
 
 
 def difference(found: FloatArray, exact: FloatArray) -> float:

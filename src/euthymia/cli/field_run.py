@@ -17,10 +17,10 @@ from euthymia.cli.files import require_output_file, write_whole
 from euthymia.cli.heads import head_named, volume_named
 from euthymia.cli.options import positive
 from euthymia.cli.output import aside, remark, write_json
-from euthymia.cli.protocol_check import coil_named
 from euthymia.core.errors import InputError
 from euthymia.core.progress import Progress, stage
-from euthymia.model.coil.coil import Coil
+from euthymia.model.coil.any_coil import AnyCoil
+from euthymia.model.coil.files import coil_named
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.reciprocity import Region
 from euthymia.model.field.solver import HeadSolver, InducedField
@@ -98,7 +98,7 @@ def _check(asked: FieldRequest) -> None:
         require_output_file(asked.nifti, ".nii.gz", ".nii")
 
 
-def _aimed(asked: FieldRequest, coil: Coil, progress: Progress) -> tuple[LabelVolume, Aim]:
+def _aimed(asked: FieldRequest, coil: AnyCoil, progress: Progress) -> tuple[LabelVolume, Aim]:
     """The labels, and where the coil is on them."""
     if asked.pose is not None:
         volume = volume_named(asked.head, progress)

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from euthymia.cli import assess, cache, catalogues, chart, field, head, plan, protocol
+from euthymia.cli import assess, cache, catalogues, chart, field, head, plan, protocol, search
 from euthymia.cli.guard import CarefulGroup
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.command("plan")(plan.plan)
 app.command("assess")(assess.assess)
 app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)
+app.command("search")(search.search)
+app.command("batch")(search.batch)
 app.add_typer(head.app, name="head")
 app.add_typer(chart.app, name="chart")
 app.add_typer(catalogues.coils, name="coil")

@@ -12,7 +12,7 @@ import numpy as np
 
 from euthymia.core.batch import Rows
 from euthymia.core.errors import InputError, require_file
-from euthymia.core.poses import Pose
+from euthymia.core.poses import Frame, Pose
 from euthymia.model.coil.files import coil_named
 from euthymia.model.field.metrics import field_metrics
 from euthymia.model.field.solver import HeadSolver
@@ -27,10 +27,12 @@ DEFAULT = "default"
 class Placement:
     """One line of a table: a coil (id or file) at a pose, and the place of interest if any.
 
-    matrix_mm: the (4, 4) pose by rows, in the head's frame. target_mm: in grey matter.
+    frame: the id of the frame that the pose says it is in. matrix_mm: the (4, 4) pose by rows.
+    target_mm: in grey matter, in the same frame.
     """
 
     coil: str
+    frame: str
     matrix_mm: tuple[float, ...]
     target_mm: tuple[float, float, float] | None = None
     radius_mm: float = 5.0
@@ -56,7 +58,14 @@ class HeadJob:
             "head": self.head if self.head == DEFAULT else _sha256(Path(self.head)),
             "coils": {name: _coil_identity(name) for name in sorted(coils)},
             "placements": [
-                [each.coil, each.matrix_mm, each.target_mm, each.radius_mm, each.didt_a_per_us]
+                [
+                    each.coil,
+                    each.frame,
+                    each.matrix_mm,
+                    each.target_mm,
+                    each.radius_mm,
+                    each.didt_a_per_us,
+                ]
                 for each in self.placements
             ],
         }
@@ -81,8 +90,7 @@ def rate_head(job: HeadJob) -> Rows:
 
 
 def _rated(solver: HeadSolver, placement: Placement) -> dict[str, Any]:
-    frame = solver.grid.volume.frame
-    pose = Pose.from_matrix(np.reshape(placement.matrix_mm, (4, 4)), frame)
+    pose = Pose.from_matrix(np.reshape(placement.matrix_mm, (4, 4)), Frame(placement.frame))
     coil = coil_named(placement.coil)
     field = solver.field(coil, pose)
     cells = field.cells(Tissue.GREY)
