@@ -21,7 +21,7 @@ from euthymia.chart import entries
 from euthymia.chart.facts import title
 from euthymia.core.findings import Severity
 from euthymia.core.references import Reference, Tag, all_references
-from euthymia.model.coil.catalogue import coil, coil_ids
+from euthymia.model.coil.catalogue import coil, coil_ids, published_depth_and_spread
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.conductivity import standard_conductivities
 from euthymia.plan.course.reference import rules_markdown as course_rules
@@ -142,8 +142,9 @@ def coils_page() -> str:
     """Every coil of the catalogue with its windings and sources."""
     return page(
         "Coils",
-        "Coils are built from published winding geometry. A coil file in `.ccd` format can be "
-        "read as well (`euthymia.model.coil.ccd`).\n",
+        "Coils are built from published winding geometry. Coil files can be read as well: `.ccd` "
+        "(dipoles), `.tcd` (several elements, movable parts), and `.nii`, `.nii.gz` (a sampled "
+        "vector potential). `euthymia coil check FILE` says what is odd about one.\n",
         *(_coil(coil(key)) for key in coil_ids()),
     )
 
@@ -160,15 +161,23 @@ def _coil(known: Coil) -> str:
             f"{wing.inner_diameter_mm:g} to {wing.outer_diameter_mm:g} mm across",
         ),
         ("wire", f"{wing.wire_width_mm:g} × {wing.wire_height_mm:g} mm"),
-        ("face to middle of the winding", f"{-wing.centre_mm[2]:g} mm"),
+        ("bend of each wing", f"{abs(wing.tilt_deg):g}°"),
+        ("face to middle of the winding", f"{wing.face_mm:g} mm"),
         ("dipoles in the model", f"{len(known.positions_mm):,}"),
         (
             "largest dI/dt",
             f"{didt:g} A/µs on {known.stimulator}" if didt else "not known",
         ),
+        ("waveform there", known.waveform or "not known"),
+        ("half-value depth and spread as printed", _depth_and_spread(known.id)),
         ("sources", "; ".join(cite(source) for source in known.sources)),
     ]
     return section(known.name, table(("What", "Value"), rows))
+
+
+def _depth_and_spread(key: str) -> str:
+    printed = published_depth_and_spread(key)
+    return f"{printed[0]:g} cm, {printed[1]:g} cm²" if printed else "not printed"
 
 
 def bibliography_page() -> str:

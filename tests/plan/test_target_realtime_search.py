@@ -87,7 +87,15 @@ def test_the_tolerance_is_where_the_value_falls_to_95_per_cent() -> None:
     farther = found.pose.shifted((0.0, 0.0, -tolerance.gap_mm))
     assert value(farther) == pytest.approx(0.95 * found.strength, rel=0.005)
     assert 2 < tolerance.shift_mm < 15
-    assert 5 < tolerance.turn_deg < 60
+
+
+def test_a_direction_leaves_the_handle_less_room() -> None:
+    along = np.cross(ASIDE, [0.0, 0.0, 1.0])
+    goal = RegionObjective(objective().region, Goal.DIRECTION, direction=along)
+    tolerance = found_with(goal, REACH, tolerances=True).tolerance
+    assert tolerance is not None
+    # the component along a direction goes with the cosine
+    assert tolerance.turn_deg == pytest.approx(np.degrees(np.arccos(0.95)), abs=5.0)
 
 
 def value(pose: Pose) -> float:
@@ -128,9 +136,11 @@ def test_limits_of_the_handle_and_forbidden_zones_are_kept() -> None:
                                                forbidden=(zone,)))  # fmt: skip
     assert np.linalg.norm(away.pose.position_mm - free.pose.position_mm) >= 9.0
     assert away.strength < free.strength
+    everywhere = SearchRange(
+        radius_mm=8.0, step_mm=8.0, forbidden=(ForbiddenZone((x, y, z), 60.0),)
+    )
     with pytest.raises(EuthymiaError, match="allow more of the scalp"):
-        found_with(objective(), SearchRange(radius_mm=8.0, step_mm=8.0,
-                                            forbidden=(ForbiddenZone((x, y, z), 60.0),)))  # fmt: skip
+        found_with(objective(), everywhere)
 
 
 def test_more_hair_costs_strength_and_the_wanted_field_tells_the_output() -> None:

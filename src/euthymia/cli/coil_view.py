@@ -161,7 +161,6 @@ def _data(coil: AnyCoil, name: str, measures: CoilMeasures | None) -> Data:
 def _findings(coil: AnyCoil, measures: CoilMeasures | None) -> Iterator[Finding]:
     points = np.array([[x, y, 20.0] for x in (-30.0, 0.0, 30.0) for y in (-30.0, 0.0, 30.0)])
     front = np.linalg.norm(coil.potential_rate_at(points), axis=1).max()
-    behind = np.linalg.norm(coil.potential_rate_at(points * [1, 1, -3.0]), axis=1).max()
     low, high = _PLAUSIBLE_V_PER_M
     if not low <= front <= high:
         yield Finding(
@@ -170,12 +169,13 @@ def _findings(coil: AnyCoil, measures: CoilMeasures | None) -> Iterator[Finding]
             "positions are in metres (.ccd) or millimetres (.tcd), and moments for one ampere",
             found=f"{front:.3g} V/m for 1 A/us", limit=f"{low:g} to {high:g} V/m",
         )  # fmt: skip
-    if behind > front and not isinstance(coil, SampledCoil):
+    heights = np.concatenate([part.positions_mm[:, 2] for part in _listed(coil)] or [[-1.0]])
+    if heights.min() >= 0:
         yield Finding(
             "coil.axis", Severity.STOP, "z axis",
-            "The field is stronger behind the face than in front: the z axis must point into the "
-            "head, with the winding at z below zero",
-            found=f"{behind:.2g} against {front:.2g} V/m",
+            "The whole winding lies on the head's side of the face: the z axis must point into "
+            "the head, with the winding at z below zero",
+            found=f"z from {heights.min():.1f} to {heights.max():.1f} mm",
         )  # fmt: skip
     didt = coil.max_didt_a_per_us
     low, high = _PLAUSIBLE_DIDT_A_PER_US
@@ -196,6 +196,12 @@ def _findings(coil: AnyCoil, measures: CoilMeasures | None) -> Iterator[Finding]
             "coil.no-measures", Severity.NOTE, "depth and spread",
             "They are computed for coils of dipoles that fit above the standard sphere",
         )  # fmt: skip
+
+
+def _listed(coil: AnyCoil) -> tuple[Coil | WireCoil, ...]:
+    """The parts of a coil that are lists of dipoles or wires."""
+    parts = coil.parts if isinstance(coil, CompoundCoil) else (coil,)
+    return tuple(part for part in parts if isinstance(part, Coil | WireCoil))
 
 
 def _of_dipoles(coil: Coil) -> Iterator[Finding]:
