@@ -169,7 +169,9 @@ def _findings(coil: AnyCoil, measures: CoilMeasures | None) -> Iterator[Finding]
             "positions are in metres (.ccd) or millimetres (.tcd), and moments for one ampere",
             found=f"{front:.3g} V/m for 1 A/us", limit=f"{low:g} to {high:g} V/m",
         )  # fmt: skip
-    heights = np.concatenate([part.positions_mm[:, 2] for part in _listed(coil)] or [[-1.0]])
+    heights = np.concatenate(
+        [part.positions_mm[:, 2] for part in _listed(coil)] or [np.array([-1.0])]
+    )
     if heights.min() >= 0:
         yield Finding(
             "coil.axis", Severity.STOP, "z axis",

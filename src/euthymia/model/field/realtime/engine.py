@@ -14,7 +14,7 @@ from euthymia.core.poses import FloatArray, Frame, Pose
 from euthymia.core.store import Arrays
 from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.coil.clearance import Clearance
-from euthymia.model.field.realtime.kernels import combine, project
+from euthymia.model.field.realtime.kernels import combine
 from euthymia.model.field.realtime.reduced import FINE_CELL_MM, ReducedCoil
 
 Float32Array = NDArray[np.float32]
@@ -63,8 +63,7 @@ class RealTimeRegion:
     def field(self, coil: AnyCoil | ReducedCoil, pose: Pose) -> RealTimeField:
         """The field in the region for one placement."""
         amplitudes, error, gap = self.head.amplitudes(coil, pose)
-        out = np.empty(len(self.rows), dtype=np.float32)
-        project(self.rows, amplitudes, out)
+        out = self.rows @ amplitudes
         return RealTimeField(out.reshape(-1, 3), error, gap)
 
     def fields(
@@ -86,9 +85,7 @@ class RealTimeHead:
     points_mm: (p, 3) where the field is known. samples_mm: (m, 3) where the coil's field is read.
     reader: (n + w, 3 m) from samples to the n amplitudes and to w numbers that tell what the modes
     leave of the samples. rows: (3 p, n) int16, E of each mode over its scale. scales: (n,).
-    weights: (3 m,). gain, floor: from what is left to the relative error. worst_gap_mm: the
-    nearest gap that the modes were made for. A colder way to the same numbers is a direct solve.
-    """
+    weights: (3 m,). gain, floor: from what is left to the relative error."""
 
     frame: Frame
     points_mm: FloatArray
@@ -164,8 +161,7 @@ class RealTimeHead:
         sampled: Float32Array = (
             ready.sampled(self.samples_mm, rotation, place).reshape(-1) * self.weights
         )
-        read = np.empty(len(self.reader), dtype=np.float32)
-        project(self.reader, sampled, read)
+        read = self.reader @ sampled
         error = self._errors(read[None], sampled[None], ready.error)[0]
         return read[: self.modes], float(error), gap
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-# Positions are millimetres, moments A m2 per ampere times 1e6, fields T/s for 1 A/us (times 1e-4:
-# see `FIELD_SCALE`); dA/dt comes out in V/m with `POTENTIAL_SCALE`.
+# Positions are millimetres, moments 1e-6 m2 per ampere. What the kernels give becomes T/s for 1 A/us
+# by `FIELD_SCALE` (loops: by the same, from millimetres), and V/m by `POTENTIAL_SCALE`.
 FIELD_SCALE = 1e-7 * 1e6 * 1e3
 POTENTIAL_SCALE = 1e-7 * 1e6
 
@@ -112,14 +112,3 @@ def combine(rows, amplitudes, out):  # type: ignore[no-untyped-def]
             for n in range(row.shape[0]):
                 total += np.float32(row[n]) * amplitudes[n]
             out[r] = total
-
-
-@njit(parallel=True, cache=True, fastmath=True)
-def project(matrix, values, out):  # type: ignore[no-untyped-def]
-    """Fill (r,) with the (r, m) single-precision matrix times (m,) values."""
-    for r in prange(matrix.shape[0]):
-        total = np.float32(0.0)
-        row = matrix[r]
-        for m in range(row.shape[0]):
-            total += row[m] * values[m]
-        out[r] = total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -104,7 +104,7 @@ def prepare(
 def prepared(
     store: Store,
     inputs: Mapping[str, Any],
-    make: Any,
+    make: Callable[[], RealTimeHead],
 ) -> RealTimeHead:
     """A prepared head from the store, or `make()`; inputs decide its content (hashes, numbers)."""
     arrays = store.arrays("realtime", {"version": VERSION, **inputs}, lambda: make().to_arrays())
@@ -199,7 +199,7 @@ def _calibrated(
 def random_placements(
     surroundings: Surroundings,
     draw: np.random.Generator,
-    coils: list[AnyCoil] | list[Any],
+    coils: Sequence[AnyCoil],
     gaps_mm: tuple[float, float] = (4.0, 10.0),
 ) -> list[Pose]:
     """One placement for each coil: anywhere on the usable scalp, any handle angle, gap as said."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,6 @@ class ReducedCoil:
     others: tuple[AnyCoil, ...]
     face_mm: FloatArray
     error: float
-    _scale: np.float32 = field(default=np.float32(FIELD_SCALE))
 
     @classmethod
     def of(cls, coil: AnyCoil, cell_mm: float = FINE_CELL_MM) -> ReducedCoil:
@@ -84,7 +83,7 @@ class ReducedCoil:
                 points_mm.astype(np.float32), self.positions, self.moments,
                 rotations.astype(np.float32), places_mm.astype(np.float32), out,
             )  # fmt: skip
-            out *= self._scale
+            out *= np.float32(FIELD_SCALE)
         for other in self.others:
             for n in range(len(places_mm)):
                 local = (points_mm - places_mm[n]) @ rotations[n]
