@@ -22,7 +22,8 @@ from euthymia.model.head.default import default_head
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import targets
 from euthymia.plan.target.placement import tangential
-from euthymia.plan.target.search import SearchRange, scalp_patch, source_cloud
+from euthymia.plan.target.search import scalp_patch, source_cloud
+from euthymia.plan.target.search_range import SearchRange
 
 
 def main(count: int) -> None:

@@ -61,11 +61,12 @@ def main(count: int) -> None:
     step("surroundings", lambda: bench.surroundings)
     made = bench.prepared()
     head = prepared(Store.default(), {"benchmark": bench.solver.mesh.sha256}, lambda: made)
-    whole = time.perf_counter() - started
+    whole, spent = time.perf_counter() - started, time.process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"nodes, tetrahedra      {len(bench.solver.mesh.nodes_mm):,}, "
           f"{len(bench.solver.mesh.tets):,}")  # fmt: skip
-    print(f"preparation            {whole:.0f} s, peak {peak:.1f} GiB; {head.modes} modes, "
+    print(f"preparation            {whole:.0f} s ({spent:.0f} s of processor time), peak "
+          f"{peak:.1f} GiB; {head.modes} modes, "
           f"{len(head.points_mm):,} points, {head.rows.nbytes / 2**20:.0f} MiB")  # fmt: skip
     coils = [coil(COILS[n % len(COILS)]) for n in range(count)]
     poses = random_placements(bench.surroundings, np.random.default_rng(2026), coils)
@@ -81,7 +82,8 @@ def main(count: int) -> None:
         print(f"  {key:22s} median {np.median(error[n :: len(COILS)]):.3%}, "
               f"worst {error[n :: len(COILS)].max():.3%}")  # fmt: skip
     print(f"told error             median {np.median(estimate):.3%}, at least the true one in "
-          f"{np.mean(estimate >= error):.0%}; least share {np.min(estimate / error):.2f}")  # fmt: skip
+          f"{np.mean(estimate >= error):.0%}; least ratio {np.min(estimate / error):.2f}",
+          flush=True)  # fmt: skip
     top = head.points_mm[head.points_mm[:, 2].argmax()]
     small, large = head.sphere(top, 10.0), head.sphere(top, 20.0)
     for key in COILS[:3]:

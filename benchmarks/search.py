@@ -25,8 +25,9 @@ from euthymia.model.mesh.head import MeshSize
 from euthymia.plan.target.catalogue import targets
 from euthymia.plan.target.placement import HAIR_MM, tangential
 from euthymia.plan.target.regions import point_region
-from euthymia.plan.target.search import SearchRange, search
+from euthymia.plan.target.search import search
 from euthymia.plan.target.search_objectives import RegionObjective
+from euthymia.plan.target.search_range import SearchRange
 
 
 def main(solves: int) -> None:

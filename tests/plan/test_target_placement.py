@@ -18,15 +18,9 @@ from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import targets, targets_markdown
 from euthymia.plan.target.placement import HAIR_MM, handle_angle_deg, tangential
-from euthymia.plan.target.search import (
-    Rater,
-    SearchRange,
-    scalp_patch,
-    scattered,
-    search,
-    source_cloud,
-)
-from euthymia.plan.target.search_objectives import MeanVector
+from euthymia.plan.target.search import scalp_patch, scattered, search, source_cloud
+from euthymia.plan.target.search_objectives import MeanVector, Rater
+from euthymia.plan.target.search_range import SearchRange
 
 pytestmark = pytest.mark.xdist_group("placement")  # one worker prepares the sphere for all
 

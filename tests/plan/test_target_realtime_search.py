@@ -17,13 +17,9 @@ from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 from euthymia.plan.target.placement import HAIR_MM, handle_angle_deg, tangential
 from euthymia.plan.target.regions import mask_region, patch_region, point_region, rest_of
-from euthymia.plan.target.search import (
-    ForbiddenZone,
-    SearchRange,
-    SearchResult,
-    search,
-)
+from euthymia.plan.target.search import SearchResult, search
 from euthymia.plan.target.search_objectives import Goal, RegionObjective, output_for
+from euthymia.plan.target.search_range import ForbiddenZone, SearchRange
 
 pytest.importorskip("pypardiso")
 from realtime_sphere import CORTEX_MM, head, solver

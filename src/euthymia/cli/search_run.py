@@ -28,8 +28,9 @@ from euthymia.model.head.volume import load_image
 from euthymia.plan.target.catalogue import targets
 from euthymia.plan.target.placement import HAIR_MM, handle_angle_deg, tangential
 from euthymia.plan.target.regions import mask_region, point_region, rest_of
-from euthymia.plan.target.search import ForbiddenZone, SearchRange, SearchResult, search
+from euthymia.plan.target.search import SearchResult, search
 from euthymia.plan.target.search_objectives import Goal, RegionObjective, output_for
+from euthymia.plan.target.search_range import ForbiddenZone, SearchRange
 
 _MOST_TILT_DEG = 45.0
 

@@ -22,16 +22,9 @@ from euthymia.model.head.surface.scalp import ScalpPoint
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import CortexTarget, ScalpRule, targets
 from euthymia.plan.target.placement import handle_angle_deg, tangential
-from euthymia.plan.target.search import (
-    Rater,
-    SearchRange,
-    SearchResult,
-    scalp_patch,
-    scattered,
-    search,
-    source_cloud,
-)
-from euthymia.plan.target.search_objectives import MeanVector
+from euthymia.plan.target.search import SearchResult, scalp_patch, scattered, search, source_cloud
+from euthymia.plan.target.search_objectives import MeanVector, Rater
+from euthymia.plan.target.search_range import SearchRange
 
 VERSION = 2
 """Raise it when the computation changes in any way that changes numbers."""

@@ -7,68 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from euthymia.core.errors import EuthymiaError, InputError
+from euthymia.core.errors import EuthymiaError
 from euthymia.core.poses import FloatArray, Frame, Pose
 from euthymia.core.progress import SILENT, Progress, stage
 from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.coil.clearance import Clearance
 from euthymia.model.coil.coil import Coil
 from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
-from euthymia.plan.target.placement import HAIR_MM, handle_angle_deg, tangential
-from euthymia.plan.target.search_objectives import Objective
+from euthymia.plan.target.placement import HAIR_MM, tangential
+from euthymia.plan.target.refining import Refining, Tolerance
+from euthymia.plan.target.search_objectives import Objective, Rater
+from euthymia.plan.target.search_range import SearchRange
 
 _CLOUD_CELL_MM = 2.5
 _FINALISTS = 6
-KEPT = 0.95
-"""A placement is still good where it keeps this share of the best value."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForbiddenZone:
-    """A place where the middle of the coil's face must not come: a wound, an implant, a cable."""
-
-    centre_mm: tuple[float, float, float]
-    radius_mm: float
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRange:
-    """How far the search looks: lengths in mm, angles in degrees.
-
-    gap_mm: room for hair. more_gaps_mm: further distances to try, for goals that may gain by
-    them. handle_limits_deg: least and largest handle angle (straight back is 0, towards the
-    target's own side is positive). tilts: whether the first look already tilts the coil.
-    """
-
-    radius_mm: float = 24.0
-    step_mm: float = 4.0
-    angle_step_deg: float = 15.0
-    largest_tilt_deg: float = 10.0
-    gap_mm: float = HAIR_MM
-    more_gaps_mm: tuple[float, ...] = ()
-    handle_limits_deg: tuple[float, float] | None = None
-    tilts: bool = False
-    forbidden: tuple[ForbiddenZone, ...] = ()
-
-    @property
-    def angles_deg(self) -> FloatArray:
-        """Handle angles of the coarse search; the other half circle gives the same strength."""
-        if self.handle_limits_deg is None:
-            return np.arange(0.0, 180.0, self.angle_step_deg, dtype=np.float64)
-        low, high = self.handle_limits_deg
-        if not -360.0 <= low <= high <= 360.0:
-            raise InputError(
-                "handle limits", f"{low:g} to {high:g} degrees is no range", "Give least and most"
-            )
-        steps = max(1, round((high - low) / self.angle_step_deg))
-        return np.linspace(low, high, steps + 1)
-
-    def allows(self, pose: Pose) -> bool:
-        """Whether the middle of the coil's face stays out of all forbidden zones."""
-        return all(
-            np.linalg.norm(pose.position_mm - np.array(zone.centre_mm)) >= zone.radius_mm
-            for zone in self.forbidden
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,20 +37,6 @@ class SearchMap:
     angle_deg: FloatArray
 
 
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How far a placement may be off while 95 % of its value is kept, each by itself.
-
-    shift_mm: along the scalp in the worst direction; turn_deg: of the handle, to the worse side;
-    tilt_deg: over any edge; gap_mm: further off the scalp.
-    """
-
-    shift_mm: float
-    turn_deg: float
-    tilt_deg: float
-    gap_mm: float
-
-
 @dataclass(frozen=True, eq=False)
 class SearchResult:
     """The best placement found, the value there, and how it falls off around it.
@@ -111,29 +49,6 @@ class SearchResult:
     map: SearchMap
     evaluated: int
     tolerance: Tolerance | None = None
-
-
-class Rater:
-    """Rates placements of one coil by one objective, and counts them."""
-
-    def __init__(self, objective: Objective, coil: AnyCoil, rough: bool = False) -> None:
-        self._objective = objective
-        self._coil = coil
-        self._rough = rough
-        self.evaluated = 0
-
-    def strengths(self, poses: Sequence[Pose]) -> FloatArray:
-        """(n,) values; minus infinity for a placement that has none."""
-        if not poses:
-            return np.zeros(0)
-        rotations = np.stack([pose.rotation for pose in poses])
-        places = np.stack([pose.position_mm for pose in poses])
-        return self.values(rotations, places)
-
-    def values(self, rotations: FloatArray, places_mm: FloatArray) -> FloatArray:
-        """(n,) values of placements given as (n, 3, 3) and (n, 3)."""
-        self.evaluated += len(places_mm)
-        return self._objective.rate(self._coil, rotations, places_mm, self._rough)
 
 
 def scalp_patch(scalp: Scalp, start: ScalpPoint, reach: SearchRange) -> list[ScalpPoint]:
@@ -193,7 +108,7 @@ def search(
             )
         tops = by_place.argmax(axis=1)
         best = by_place[np.arange(len(places)), tops]
-        refining = _Refining(fine, clearance, coil, scalp, reach, forward)
+        refining = Refining(fine, clearance, coil, scalp, reach, forward)
         pose, strength, gap = refining.best(_finalists(grid, by_place, frame))
         step.advance()
     count = grid.variants
@@ -278,101 +193,6 @@ def _finalists(grid: _Grid, by_place: FloatArray, frame: Frame) -> list[tuple[Po
     ]
 
 
-@dataclass(frozen=True, eq=False)
-class _Refining:
-    """Pattern search in position (mm), turn and tilts (degrees) around good placements."""
-
-    rater: Rater
-    clearance: Clearance
-    coil: AnyCoil
-    scalp: Scalp
-    reach: SearchRange
-    forward: FloatArray | None
-
-    def best(self, starts: Sequence[tuple[Pose, float]]) -> tuple[Pose, float, float]:
-        """The best placement from the best of some starts, its value and gap."""
-        values = self.rater.strengths([pose for pose, _ in starts])
-        pose, gap = starts[int(values.argmax())]
-        best = float(values.max())
-        shift_mm, turn_deg = self.reach.step_mm / 2, self.reach.angle_step_deg / 2
-        while shift_mm >= 0.25:
-            moves = self._moves(pose, shift_mm, turn_deg)
-            moves = [
-                move for move in self.clearance.rested(self.coil, moves, gap)
-                if self.reach.allows(move)
-            ]  # fmt: skip
-            values = self.rater.strengths(moves)
-            top = int(values.argmax()) if moves else 0
-            if moves and values[top] > best * (1 + 1e-5):
-                pose, best = moves[top], float(values[top])
-            else:
-                shift_mm, turn_deg = shift_mm / 2, turn_deg / 2
-        return pose, best, gap
-
-    def _moves(self, pose: Pose, shift_mm: float, turn_deg: float) -> list[Pose]:
-        """The placements one step away: shifts, turns, and tilts that stay within the limit."""
-        shifts = [
-            pose.shifted((x * shift_mm, y * shift_mm, 0.0))
-            for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
-        ]
-        turns = [pose.turned(sign * turn_deg, "z") for sign in (-1, 1)]
-        tilts = [pose.turned(sign * turn_deg, axis) for axis in ("x", "y") for sign in (-1, 1)]
-        limit = self.reach.largest_tilt_deg
-        return [
-            move
-            for move in shifts + [turn for turn in turns if self._held(turn)] + tilts
-            if _tilt_deg(move, self.scalp) <= limit
-        ]
-
-    def _held(self, pose: Pose) -> bool:
-        """Whether the handle stays within its limits."""
-        if self.reach.handle_limits_deg is None:
-            return True
-        low, high = self.reach.handle_limits_deg
-        side = float(pose.position_mm[0])
-        angle = handle_angle_deg(pose, side, self.forward)
-        return any(low - 1e-6 <= angle + turn <= high + 1e-6 for turn in (-360.0, 0.0, 360.0))
-
-    def tolerance(self, pose: Pose, best: float, gap_mm: float) -> Tolerance:
-        """How far the placement may be off while it keeps 95 % of its value."""
-        shifts = np.array([1.0, 2, 3, 4, 6, 8, 10, 13, 16, 20])
-        turns = np.array([2.0, 5, 10, 15, 20, 25, 30, 40, 50, 70, 90])
-        tilts = np.array([1.0, 2, 4, 6, 8, 10, 14, 18])
-        angle = np.radians(np.arange(0, 360, 45.0))
-
-        def reach_of(ways: list[list[Pose]], steps: FloatArray) -> float:
-            flat = [pose for way in ways for pose in way]
-            values = self.rater.strengths(self.clearance.rested(self.coil, flat, gap_mm))
-            return min(_falls_to(KEPT * best, best, steps, row) for row in
-                       values.reshape(len(ways), -1))  # fmt: skip
-
-        off = [pose.shifted((0.0, 0.0, -float(step))) for step in shifts]
-        return Tolerance(
-            reach_of(
-                [[pose.shifted((float(np.cos(a) * s), float(np.sin(a) * s), 0.0)) for s in shifts]
-                 for a in angle], shifts,
-            ),
-            reach_of([[pose.turned(sign * float(t)) for t in turns] for sign in (-1, 1)], turns),
-            reach_of(
-                [[pose.turned(sign * float(t), axis) for t in tilts]
-                 for axis in "xy" for sign in (-1, 1)], tilts,
-            ),
-            _falls_to(KEPT * best, best, shifts, self.rater.strengths(off)),
-        )  # fmt: skip
-
-
-def _falls_to(level: float, start: float, steps: FloatArray, values: FloatArray) -> float:
-    """Where values that begin with `start` first fall below a level; the last step if never."""
-    before_step: float = 0.0
-    before: float = start
-    for step, value in zip(steps.tolist(), values.tolist(), strict=True):
-        if value < level:
-            share = (before - level) / (before - value)
-            return float(before_step + (step - before_step) * share)
-        before_step, before = step, value
-    return float(steps[-1])
-
-
 def _about(axis: str, angles_deg: FloatArray) -> FloatArray:
     """(n, 3, 3) right-handed turns about one axis."""
     c, s = np.cos(np.radians(angles_deg)), np.sin(np.radians(angles_deg))
@@ -381,13 +201,6 @@ def _about(axis: str, angles_deg: FloatArray) -> FloatArray:
     out[:, first, first] = out[:, second, second] = c
     out[:, first, second], out[:, second, first] = -s, s
     return out
-
-
-def _tilt_deg(pose: Pose, scalp: Scalp) -> float:
-    """Angle between the coil's axis and the scalp's gross normal under it."""
-    below = scalp.nearest(pose.position_mm)
-    cosine = float(np.clip(-pose.rotation[:, 2] @ below.outward_normal, -1.0, 1.0))
-    return float(np.degrees(np.arccos(cosine)))
 
 
 def source_cloud(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -9,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from euthymia.core.errors import InputError
-from euthymia.core.poses import FloatArray
+from euthymia.core.poses import FloatArray, Pose
 from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.realtime.engine import RealTimeRegion
@@ -115,6 +116,29 @@ class RegionObjective:
             rest = amplitudes @ self.rest.rows.T
             mean = mean / np.sqrt(3 * np.mean(rest**2, axis=1))
         return np.asarray(mean, dtype=float)
+
+
+class Rater:
+    """Rates placements of one coil by one objective, and counts them."""
+
+    def __init__(self, objective: Objective, coil: AnyCoil, rough: bool = False) -> None:
+        self._objective = objective
+        self._coil = coil
+        self._rough = rough
+        self.evaluated = 0
+
+    def strengths(self, poses: Sequence[Pose]) -> FloatArray:
+        """(n,) values; minus infinity for a placement that has none."""
+        if not poses:
+            return np.zeros(0)
+        rotations = np.stack([pose.rotation for pose in poses])
+        places = np.stack([pose.position_mm for pose in poses])
+        return self.values(rotations, places)
+
+    def values(self, rotations: FloatArray, places_mm: FloatArray) -> FloatArray:
+        """(n,) values of placements given as (n, 3, 3) and (n, 3)."""
+        self.evaluated += len(places_mm)
+        return self._objective.rate(self._coil, rotations, places_mm, self._rough)
 
 
 def output_for(wanted_v_per_m: float, strength: float, coil: AnyCoil) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-# Positions are millimetres, moments 1e-6 m2 per ampere. What the kernels give becomes T/s for 1 A/us
-# by `FIELD_SCALE` (loops: by the same, from millimetres), and V/m by `POTENTIAL_SCALE`.
+# Positions are millimetres, moments 1e-6 m2 per ampere. `FIELD_SCALE` makes T/s for 1 A/us of what
+# the kernels give (of loops in millimetres, too), `POTENTIAL_SCALE` makes V/m.
 FIELD_SCALE = 1e-7 * 1e6 * 1e3
 POTENTIAL_SCALE = 1e-7 * 1e6
 
