@@ -29,9 +29,11 @@ def face_from_sources(positions_mm: FloatArray) -> FloatArray:
     return np.asarray(np.unique(np.round(np.concatenate([inner, *rim]), 3), axis=0))
 
 
-def thinned(points_mm: FloatArray, cell_mm: float = 4.0) -> FloatArray:
-    """One of the points in each cell: the casing of a file for checks of clearance."""
+def thinned(points_mm: FloatArray, cell_mm: float = 4.0, enough: int = 0) -> FloatArray:
+    """One of the points in each cell, or all where they are not more than `enough`."""
     points = np.asarray(points_mm, dtype=float)
+    if len(points) <= enough:
+        return points
     while True:
         _, first = np.unique(np.floor(points / cell_mm).astype(int), axis=0, return_index=True)
         if len(first) <= _MOST_POINTS:

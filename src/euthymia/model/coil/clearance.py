@@ -19,7 +19,8 @@ from euthymia.model.head.volume import LabelVolume
 
 _SLIDES = 24
 _SLIDE_TOLERANCE_MM = 0.05
-_FACE_CELL_MM = 5.0
+_FACE_CELL_MM = 3.0
+_ENOUGH = 800
 _FARTHEST_SLIDE_MM = 150.0
 
 
@@ -95,7 +96,7 @@ class Clearance:
 
         The distance never changes by more than the slide, so sliding by what is missing converges.
         """
-        face = thinned(coil.face_mm, _FACE_CELL_MM)
+        face = thinned(coil.face_mm, _FACE_CELL_MM, _ENOUGH)
         slid = np.zeros(len(places_mm))
         active = np.arange(len(places_mm))
         for _ in range(_SLIDES):

@@ -23,7 +23,8 @@ Float32Array = NDArray[np.float32]
 
 FINE_CELL_MM = 8.0
 COARSE_CELL_MM = 16.0
-_FACE_CELL_MM = 9.0
+_FACE_CELL_MM = 6.0
+_ENOUGH = 500
 _WIRE_CELL_MM = 3.0
 _NEAREST_MM = 6.0
 _RIDGE = 1e-9
@@ -47,7 +48,7 @@ class ReducedCoil:
     @classmethod
     def of(cls, coil: AnyCoil, cell_mm: float = FINE_CELL_MM) -> ReducedCoil:
         """Reduce a coil; cells of `cell_mm` become one dipole each."""
-        face = thinned(coil.face_mm, _FACE_CELL_MM)
+        face = thinned(coil.face_mm, _FACE_CELL_MM, _ENOUGH)
         parts = coil.parts if isinstance(coil, CompoundCoil) else (coil,)
         dipoles = [part for part in parts if isinstance(part, Coil)]
         others = tuple(
