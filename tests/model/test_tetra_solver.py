@@ -206,7 +206,7 @@ def test_linear_and_harmonic_potentials_are_recovered_exactly_inside_one_tissue(
     x = mesh.nodes_mm * 1e-3
     at = prepared(8.0).at(points)
     flat = at.field(x @ np.array([1.0, -2.0, 0.5]) + 7.0, np.zeros_like(points))
-    assert np.abs(flat + [1.0, -2.0, 0.5]).max() < 1e-9
+    assert np.abs(flat + np.array([1.0, -2.0, 0.5])).max() < 1e-9
     saddle = at.field(x[:, 0] * x[:, 2], np.zeros_like(points))
     slope = np.column_stack([points[:, 2], 0 * points[:, 0], points[:, 0]]) * 1e-3
     assert np.abs(saddle + slope).max() < 1e-3 * np.abs(slope).max()
