@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from euthymia.core.errors import InputError, MissingPartError
-from euthymia.model.head.place import registration
 from euthymia.model.head.build import build_head
+from euthymia.model.head.place import registration
 from euthymia.model.head.volume import BRAIN, Tissue
 from shared_data import shared_file
 

@@ -211,9 +211,10 @@ def _fit(nodes, patch, point, terms, out):  # type: ignore[no-untyped-def]
 
 @njit(inline="always")
 def _basis(x, y, z, terms, b):  # type: ignore[no-untyped-def]
+    # within one degree all terms have the same norm over the sphere: the ridge knows no axes
     b[0], b[1], b[2], b[3] = 1.0, x, y, z
     b[4], b[5], b[6] = x * y, y * z, z * x
-    b[7], b[8] = x * x - y * y, (2 * z * z - x * x - y * y) * 0.5773502691896258
+    b[7], b[8] = (x * x - y * y) / 2, (2 * z * z - x * x - y * y) * 0.2886751345948129
     if terms == 10:
         b[9] = x * x + y * y + z * z
         return
