@@ -17,12 +17,12 @@ from euthymia.cli.files import write_whole, write_with
 from euthymia.cli.findings import finding_list
 from euthymia.cli.output import aside, facts, remark, section, show, title, write_json
 from euthymia.cli.plain import Data, findings_data, software
-from euthymia.cli.protocol_check import coil_named
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.core.progress import stage
-from euthymia.model.coil.coil import Coil
+from euthymia.model.coil.any_coil import AnyCoil
+from euthymia.model.coil.files import coil_named
 from euthymia.model.field.conductivity import Conductivities
 from euthymia.model.field.tetra.assembly import element_conductivity
 from euthymia.model.field.tetra.locate import locate
@@ -60,7 +60,7 @@ class MeshRequest:
 @dataclass(frozen=True, eq=False)
 class _Result:
     asked: MeshRequest
-    coil: Coil
+    coil: AnyCoil
     pose: Pose
     mesh: TetraMesh
     backend: str

@@ -8,8 +8,7 @@ import numpy as np
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Pose
-from euthymia.model.coil.coil import Coil
-from euthymia.model.field.dipoles import vector_potential_rate
+from euthymia.model.coil.any_coil import AnyCoil, potential_rate
 from euthymia.model.field.tetra.assembly import gradients
 from euthymia.model.field.tetra.locate import locate
 from euthymia.model.field.tetra.recovery import FieldAt
@@ -21,11 +20,11 @@ _TOUCH_MM = 2.0
 
 @dataclass(frozen=True, eq=False)
 class TetraField:
-    """The solved field of one coil, for 1 A/us. dipoles: places (mm) and moments in the world."""
+    """The solved field of one coil at its pose, for 1 A/us."""
 
     solver: TetraSolver
-    positions_mm: FloatArray
-    moments_m2: FloatArray
+    coil: AnyCoil
+    pose: Pose
     phi_v: FloatArray
 
     def at(self, points: FieldAt) -> FloatArray:
@@ -39,10 +38,10 @@ class TetraField:
         return np.asarray(-slope - self._dadt(mesh.centroids_mm))
 
     def _dadt(self, points_mm: FloatArray) -> FloatArray:
-        return vector_potential_rate(points_mm, self.positions_mm, self.moments_m2)
+        return potential_rate(self.coil, self.pose, points_mm)
 
 
-def placed_field(solver: TetraSolver, coil: Coil, pose: Pose) -> TetraField:
+def placed_field(solver: TetraSolver, coil: AnyCoil, pose: Pose) -> TetraField:
     """Solve for a coil at a pose; refuses another frame, and a coil that reaches into the head."""
     mesh = solver.mesh
     if pose.frame.id != mesh.frame.id:
@@ -52,16 +51,15 @@ def placed_field(solver: TetraSolver, coil: Coil, pose: Pose) -> TetraField:
             "Give the pose in the frame of this mesh",
         )
     _refuse_inside(mesh, coil, pose)
-    positions = pose.to_world(coil.positions_mm)
-    moments = coil.moments_m2 @ pose.rotation.T
-    phi = solver.potential(positions, moments).astype(float)
-    return TetraField(solver, positions, moments, phi)
+    phi = solver.solve_many(solver.rhs(potential_rate(coil, pose, solver.sources.points_mm)))
+    return TetraField(solver, coil, pose, phi.astype(float))
 
 
-def _refuse_inside(mesh: TetraMesh, coil: Coil, pose: Pose) -> None:
+def _refuse_inside(mesh: TetraMesh, coil: AnyCoil, pose: Pose) -> None:
     # As in voxels: a face that just touches the scalp has two millimetres to spare.
     face = pose.shifted((0.0, 0.0, -_TOUCH_MM)).to_world(coil.face_mm)
-    places = np.concatenate([pose.to_world(coil.positions_mm), face])
+    sources = getattr(coil, "positions_mm", None)
+    places = face if sources is None else np.concatenate([pose.to_world(sources), face])
     low, high = mesh.nodes_mm.min(axis=0), mesh.nodes_mm.max(axis=0)
     near = places[((places >= low) & (places <= high)).all(axis=1)]
     if len(near) and (locate(mesh, near)[1] >= 0).any():
