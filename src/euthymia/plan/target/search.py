@@ -162,10 +162,6 @@ class _Grid:
         rotations = rotations.reshape(-1, 3, 3)
         at = np.repeat(np.stack([place.position_mm for place in places]), variants, axis=0)
         each = np.tile(np.repeat(gaps, variants // len(gaps)), len(places))
-        slid = clearance.slides(coil, rotations, at, 0.0)
-        # resting at the gap is resting on the scalp, then leaving by the gap, but for the curve
-        # of the head, which the second slide sees
-        at = at + (slid - each)[:, None] * rotations[:, :, 2]
         for gap in gaps:
             rows = np.flatnonzero(each == gap)
             more = clearance.slides(coil, rotations[rows], at[rows], float(gap))
