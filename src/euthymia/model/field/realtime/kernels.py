@@ -63,8 +63,7 @@ def loop_fields(points, middles, steps, out):  # type: ignore[no-untyped-def]
             out[r, p, 0], out[r, p, 1], out[r, p, 2] = bx, by, bz
 
 
-@njit(parallel=True, cache=True, fastmath=True)
-def placed_dipole_fields(points, positions, moments, rotations, places, out):  # type: ignore[no-untyped-def]
+def _placed_dipole_fields(points, positions, moments, rotations, places, out):  # type: ignore[no-untyped-def]
     """Add to (n, p, 3): B of one coil of dipoles at n poses, at the world points (p, 3).
 
     positions, moments: (3, m) single precision in the coil's axes; rotations (n, 3, 3), places
@@ -98,6 +97,12 @@ def placed_dipole_fields(points, positions, moments, rotations, places, out):  #
         out[n, p, 0] += r[0, 0] * bx + r[0, 1] * by + r[0, 2] * bz
         out[n, p, 1] += r[1, 0] * bx + r[1, 1] * by + r[1, 2] * bz
         out[n, p, 2] += r[2, 0] * bx + r[2, 1] * by + r[2, 2] * bz
+
+
+placed_dipole_fields = njit(parallel=True, cache=True, fastmath=True)(_placed_dipole_fields)
+
+# One placement is too little work to share: waking a second thread would cost more than it saves.
+one_placed_dipole_field = njit(cache=True, fastmath=True)(_placed_dipole_fields)
 
 
 @njit(parallel=True, cache=True, fastmath=True)

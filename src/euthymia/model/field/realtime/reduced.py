@@ -15,6 +15,7 @@ from euthymia.model.coil.elements import CompoundCoil, WireCoil
 from euthymia.model.coil.sums import dipole_magnetic_rate
 from euthymia.model.field.realtime.kernels import (
     FIELD_SCALE,
+    one_placed_dipole_field,
     placed_dipole_fields,
     unit_dipole_fields,
 )
@@ -80,7 +81,8 @@ class ReducedCoil:
         """(n, p, 3) dB/dt at (p, 3) world points for n poses, T/s for 1 A/us."""
         out = np.zeros((len(places_mm), len(points_mm), 3), dtype=np.float32)
         if self.positions.shape[1]:
-            placed_dipole_fields(
+            add = one_placed_dipole_field if len(places_mm) == 1 else placed_dipole_fields
+            add(
                 points_mm.astype(np.float32), self.positions, self.moments,
                 rotations.astype(np.float32), places_mm.astype(np.float32), out,
             )  # fmt: skip
