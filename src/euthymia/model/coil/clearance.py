@@ -82,7 +82,8 @@ class Clearance:
         """(n,) the nearest that (f, 3) points of a casing come to the head at n poses, mm."""
         inverse = np.linalg.inv(self.affine)
         out = np.empty(len(places_mm))
-        _least(
+        kernel = _least_of_one if len(places_mm) == 1 else _least_of_many
+        kernel(
             self.distance_mm, inverse[:3, :3].copy(), inverse[:3, 3].copy(),
             self.spacing_mm, np.ascontiguousarray(face_mm),
             np.ascontiguousarray(rotations), np.ascontiguousarray(places_mm), out,
@@ -139,8 +140,7 @@ class Clearance:
         return Settled(out, moved)
 
 
-@njit(parallel=True, cache=True)
-def _least(distance, turn, shift, spacing, face, rotations, places, out):  # type: ignore[no-untyped-def]
+def _least_of(distance, turn, shift, spacing, face, rotations, places, out):  # type: ignore[no-untyped-def]
     for n in prange(places.shape[0]):
         matrix = np.empty((3, 3))
         start = np.empty(3)
@@ -175,3 +175,9 @@ def _least(distance, turn, shift, spacing, face, rotations, places, out):  # typ
                 value += weight * distance[base[0] + i, base[1] + j, base[2] + k]
             least = min(least, value)
         out[n] = least
+
+
+_least_of_many = njit(parallel=True, cache=True)(_least_of)
+
+# One pose is too little work to share between threads.
+_least_of_one = njit(cache=True)(_least_of)
