@@ -15,13 +15,15 @@ import time
 import numpy as np
 
 from euthymia.model.coil.catalogue import coil
+from euthymia.model.coil.clearance import Clearance
 from euthymia.model.field.reciprocity import Region, sensitivity
 from euthymia.model.field.solver import HeadSolver
 from euthymia.model.head.default import default_head
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import targets
-from euthymia.plan.target.placement import Clearance, tangential
-from euthymia.plan.target.search import SearchRange, scalp_patch, source_cloud
+from euthymia.plan.target.placement import tangential
+from euthymia.plan.target.search import scalp_patch, source_cloud
+from euthymia.plan.target.search_range import SearchRange
 
 
 def main(count: int) -> None:

@@ -23,7 +23,7 @@ from euthymia.core.findings import Severity
 from euthymia.core.references import Reference, Tag, all_references
 from euthymia.core.rule_files import all_rules, rule_files
 from euthymia.learn.evidence.reference import claims_markdown, evidence_markdown
-from euthymia.model.coil.catalogue import coil, coil_ids
+from euthymia.model.coil.catalogue import coil, coil_ids, published_depth_and_spread
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.conductivity import standard_conductivities
 from euthymia.model.head.spread import spread_parts
@@ -196,8 +196,9 @@ def coils_page() -> str:
     """Every coil of the catalogue with its windings and sources."""
     return page(
         "Coils",
-        "Coils are built from published winding geometry. A coil file in `.ccd` format can be "
-        "read as well (`euthymia.model.coil.ccd`).\n",
+        "Coils are built from published winding geometry. Coil files can be read as well: `.ccd` "
+        "(dipoles), `.tcd` (several elements, movable parts), and `.nii`, `.nii.gz` (a sampled "
+        "vector potential). `euthymia coil check FILE` says what is odd about one.\n",
         *(_coil(coil(key)) for key in coil_ids()),
     )
 
@@ -214,12 +215,15 @@ def _coil(known: Coil) -> str:
             f"{wing.inner_diameter_mm:g} to {wing.outer_diameter_mm:g} mm across",
         ),
         ("wire", f"{wing.wire_width_mm:g} × {wing.wire_height_mm:g} mm"),
-        ("face to middle of the winding", f"{-wing.centre_mm[2]:g} mm"),
+        ("bend of each wing", f"{abs(wing.tilt_deg):g}°"),
+        ("face to middle of the winding", f"{wing.face_mm:g} mm"),
         ("dipoles in the model", f"{len(known.positions_mm):,}"),
         (
             "largest dI/dt",
             f"{didt:g} A/µs on {known.stimulator}" if didt else "not known",
         ),
+        ("waveform there", known.waveform or "not known"),
+        ("half-value depth and spread as printed", _depth_and_spread(known.id)),
         ("sources", "; ".join(cite(source) for source in known.sources)),
     ]
     return section(known.name, table(("What", "Value"), rows))
@@ -240,6 +244,11 @@ def data_files_page() -> str:
         "`euthymia rules show ID` prints one, and `euthymia rules check` checks them all.\n",
         table(("File", "Rules", "Unverified", "For example"), rows),
     )
+
+
+def _depth_and_spread(key: str) -> str:
+    printed = published_depth_and_spread(key)
+    return f"{printed[0]:g} cm, {printed[1]:g} cm²" if printed else "not printed"
 
 
 def bibliography_page() -> str:

@@ -10,21 +10,17 @@ import pytest
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Frame, Pose
 from euthymia.model.coil.catalogue import coil
-from euthymia.model.field.reciprocity import Region, Sensitivity, sensitivity
+from euthymia.model.coil.clearance import Clearance
+from euthymia.model.field.reciprocity import Region, sensitivity
 from euthymia.model.field.solver import HeadSolver
 from euthymia.model.field.sphere import layered_sphere
 from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import targets, targets_markdown
-from euthymia.plan.target.placement import HAIR_MM, Clearance, handle_angle_deg, tangential
-from euthymia.plan.target.search import (
-    Rater,
-    SearchRange,
-    scalp_patch,
-    scattered,
-    search,
-    source_cloud,
-)
+from euthymia.plan.target.placement import HAIR_MM, handle_angle_deg, tangential
+from euthymia.plan.target.search import scalp_patch, scattered, search, source_cloud
+from euthymia.plan.target.search_objectives import MeanVector, Rater
+from euthymia.plan.target.search_range import SearchRange
 
 pytestmark = pytest.mark.xdist_group("placement")  # one worker prepares the sphere for all
 
@@ -92,7 +88,7 @@ def test_a_tangential_coil_faces_along_the_normal() -> None:
 @pytest.mark.parametrize("start_mm", [-10.0, 0.0, 25.0])
 def test_a_rested_coil_is_a_hairs_breadth_from_the_head(tilt_deg: float, start_mm: float) -> None:
     flat = tangential(on_scalp(LEFT_FRONT), FRAME).turned(tilt_deg, "x")
-    (pose,) = clearance().rested(FIGURE8, [flat.shifted((0, 0, -start_mm))])
+    (pose,) = clearance().rested(FIGURE8, [flat.shifted((0, 0, -start_mm))], HAIR_MM)
     nearest = clearance().at(pose.to_world(FIGURE8.face_mm)).min()
     assert nearest == pytest.approx(HAIR_MM, abs=0.2)
     # On a sphere that is the distance from a radius of 95 mm, to within the voxels.
@@ -106,13 +102,13 @@ def test_the_distance_grows_beyond_the_map() -> None:
 
 
 @cache
-def bench() -> tuple[HeadSolver, Region, Sensitivity, SearchRange]:
+def bench() -> tuple[HeadSolver, Region, MeanVector, SearchRange]:
     solver = HeadSolver.prepare(layered_sphere(SPACING_MM))
     region = Region.sphere(solver, 74.0 * LEFT_FRONT, 6.0, Tissue.GREY)
     reach = SearchRange(radius_mm=16.0, step_mm=8.0, angle_step_deg=30.0)
     places = scalp_patch(scalp(), on_scalp(LEFT_FRONT), reach)
     cloud = source_cloud(FIGURE8, clearance(), places, FRAME, reach)
-    return solver, region, sensitivity(solver, region, cloud), reach
+    return solver, region, MeanVector(sensitivity(solver, region, cloud)), reach
 
 
 @pytest.mark.slow
@@ -136,7 +132,7 @@ def test_no_brute_force_placement_beats_the_search_by_more_than_a_hundredth() ->
         draw.uniform(-8, 8, 6), draw.uniform(-8, 8, 6), draw.uniform(0, 180, 6), strict=True
     ):
         poses.append(tangential(start, FRAME, float(angle)).shifted((float(x), float(y), 0.0)))
-    for pose in clearance().rested(FIGURE8, poses):
+    for pose in clearance().rested(FIGURE8, poses, HAIR_MM):
         direct = solver.field(FIGURE8, pose).inside(Tissue.GREY, region.cells).mean(axis=0)
         assert np.linalg.norm(direct) <= 1.01 * found.strength
 

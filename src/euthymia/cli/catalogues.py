@@ -4,9 +4,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from euthymia.cli.options import JsonFlag
+
+CoilName = Annotated[
+    str, typer.Argument(metavar="ID|FILE", help="Id of `coil list`, or a coil file.")
+]
+CoilSettings = Annotated[
+    list[str],
+    typer.Option(
+        "--set", metavar="NUMBER=VALUE", help="A movement of a deformable coil; repeatable."
+    ),
+]
 
 coils = typer.Typer(help="Coils that the house knows.", no_args_is_help=True)
 targets = typer.Typer(help="Published targets and scalp rules.", no_args_is_help=True)
@@ -23,6 +36,41 @@ def list_coils(as_json: JsonFlag = False) -> None:
         write_json(coils_data())
     else:
         show_coils()
+
+
+@coils.command("show")
+def show_coil(
+    name: CoilName,
+    settings: CoilSettings = [],  # noqa: B006 - typer reads the default, nothing changes it
+    as_json: JsonFlag = False,
+) -> None:
+    """Show a coil: what it is made of, its depth and spread, its movements and sources.
+
+    \b
+    euthymia coil show magventure-mc-b70
+    euthymia coil show H7.tcd --set 0=5
+    """
+    from euthymia.cli.coil_view import show_coil as shown
+
+    shown(name, settings, as_json)
+
+
+@coils.command("check")
+def check_coil(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help=".ccd, .tcd, .nii or .nii.gz.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Check a coil file before its fields are trusted: units, axes, limits, strength.
+
+    Exit code 1 where something must be mended first.
+
+    \b
+    euthymia coil check mine.ccd
+    """
+    from euthymia.cli.coil_view import check_coil as checked
+
+    if not checked(path, as_json):
+        raise typer.Exit(1)
 
 
 @targets.command("list")

@@ -77,6 +77,53 @@ def field(
             show_default=False,
         ),
     ] = None,
+    mesh: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="HEAD.msh",
+            help="Instead of --head: a head of tetrahedra (Gmsh 2.2 or 4.1).",
+            show_default=False,
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="L.nii.gz",
+            help="Instead of --head: a label volume, nothing needed beside it.",
+            show_default=False,
+        ),
+    ] = None,
+    conductivity: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TISSUE=S_PER_M",
+            help="Another conductivity, such as grey=0.3; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    tensors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DTI.nii.gz",
+            help="With --mesh: diffusion tensors (xx, xy, xz, yy, yz, zz) for the brain.",
+            show_default=False,
+        ),
+    ] = None,
+    tensor_axes: Annotated[
+        str, typer.Option(metavar="world|voxel|fsl", help="Axes of --tensors.")
+    ] = "world",
+    gifti: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.gii", help="Write E on the cortex as GIfTI.", show_default=False),
+    ] = None,
+    vtu: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.vtu",
+            help="Write E for VTK viewers: all of a mesh, the cortex of a head.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Solve for the induced electric field: at points, or in the whole brain.
@@ -89,8 +136,11 @@ def field(
     euthymia field --coil magventure-c-b60 --at F3 --didt 90
     euthymia field --coil mine.ccd --pose pose.json --points p.csv --out field.csv
     euthymia field --coil magventure-c-b60 --at fox-2013 --nifti e.nii.gz
+    euthymia field --coil mine.ccd --pose pose.json --mesh head.msh --vtu e.vtu
     """
-    from euthymia.cli.field_run import FieldRequest, run_field
+    from euthymia.cli.field_choice import FieldChoice
 
-    asked = FieldRequest(coil, pose, at, handle, gap, head, didt, points, out, nifti)
-    run_field(asked, as_json)
+    FieldChoice(
+        coil, pose, at, handle, gap, head, mesh, labels, didt, points, out, nifti, gifti, vtu,
+        tuple(conductivity or ()), tensors, tensor_axes,
+    ).run(as_json)  # fmt: skip

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from euthymia.core.errors import InputError, require_file
 from euthymia.core.poses import FloatArray, Frame, Pose
+from euthymia.model.field.conductivity import Conductivities, standard_conductivities
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 MOST_POINTS = 5_000_000
@@ -30,6 +31,18 @@ class Points:
 
 def read_pose(path: Path, frame: Frame) -> Pose:
     """The pose of a file, in that frame; refuses poses of other frames and what is none."""
+    pose = read_pose_any_frame(path)
+    if pose.frame.id != frame.id:
+        raise InputError(
+            str(path),
+            f"the pose is in frame {pose.frame.id!r}, the head in {frame.id!r}",
+            "Give the pose in the frame of this head, or name its head with --head",
+        )
+    return pose
+
+
+def read_pose_any_frame(path: Path) -> Pose:
+    """The pose of a file, in whatever frame it says; refuses what is none."""
     require_file(path, "a pose file (JSON)")
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -39,16 +52,9 @@ def read_pose(path: Path, frame: Frame) -> Pose:
     if isinstance(data, dict) and isinstance(data.get("placing"), dict):
         data = data["placing"].get("pose")
     try:
-        pose = Pose.from_json(data)
+        return Pose.from_json(data)
     except InputError as refusal:
         raise InputError(f"{path}: {refusal.subject}", refusal.problem, refusal.remedy) from None
-    if pose.frame.id != frame.id:
-        raise InputError(
-            str(path),
-            f"the pose is in frame {pose.frame.id!r}, the head in {frame.id!r}",
-            "Give the pose in the frame of this head, or name its head with --head",
-        )
-    return pose
 
 
 def read_points(path: Path) -> Points:
@@ -124,3 +130,24 @@ def tissues_at(points: Points, volume: LabelVolume) -> NDArray[np.uint8]:
             f"Give points inside it, in RAS millimetres of frame {volume.frame.id!r}",
         )
     return found
+
+
+def conductivities_of(words: list[str]) -> Conductivities:
+    """The house's conductivities with those changed that are given as "tissue=S/m"."""
+    known = {tissue.name.lower(): tissue for tissue in Tissue if tissue is not Tissue.AIR}
+    values: dict[Tissue, float] = {}
+    for word in words:
+        name, _, number = word.partition("=")
+        tissue = known.get(name.strip().lower())
+        if tissue is None:
+            raise InputError(
+                f"--conductivity {word!r}", "it names no tissue",
+                f"Give for instance grey=0.3; the tissues are {', '.join(known)}",
+            )  # fmt: skip
+        try:
+            values[tissue] = float(number)
+        except ValueError:
+            raise InputError(
+                f"--conductivity {word!r}", "it holds no number", "Give for instance grey=0.3"
+            ) from None
+    return standard_conductivities().with_values(values)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Pose
-from euthymia.model.coil.coil import Coil
+from euthymia.model.coil.any_coil import AnyCoil
+from euthymia.model.coil.clearance import Clearance
 from euthymia.model.head.head import Head
 from euthymia.model.head.surface.scalp import ScalpPoint
 from euthymia.plan.target.catalogue import targets
-from euthymia.plan.target.placement import HAIR_MM, HANDLE_ANGLE_DEG, Clearance, tangential
+from euthymia.plan.target.placement import HAIR_MM, HANDLE_ANGLE_DEG, tangential
 
 _LARGEST_GAP_MM = 100.0
 
@@ -27,7 +28,7 @@ class Aim:
 
 
 def aim_at(
-    name: str, head: Head, coil: Coil, handle_deg: float | None, gap_mm: float | None
+    name: str, head: Head, coil: AnyCoil, handle_deg: float | None, gap_mm: float | None
 ) -> Aim:
     """The coil flat on the scalp at an EEG position, or over a published target."""
     angle = HANDLE_ANGLE_DEG if handle_deg is None else handle_deg

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from euthymia.cli.bars import watching
-from euthymia.cli.field_inputs import read_points, read_pose, tissues_at
+from euthymia.cli.field_inputs import conductivities_of, read_points, read_pose, tissues_at
 from euthymia.cli.field_place import Aim, aim_at
 from euthymia.cli.field_view import FieldResult, field_data, show_field
-from euthymia.cli.field_write import csv_text, field_at, write_image
+from euthymia.cli.field_write import csv_text, field_at, on_cortex, write_image, write_surface
 from euthymia.cli.files import require_output_file, write_whole
 from euthymia.cli.heads import head_named, volume_named
 from euthymia.cli.options import positive
 from euthymia.cli.output import aside, remark, write_json
-from euthymia.cli.protocol_check import coil_named
 from euthymia.core.errors import InputError
 from euthymia.core.progress import Progress, stage
-from euthymia.model.coil.coil import Coil
+from euthymia.model.coil.any_coil import AnyCoil
+from euthymia.model.coil.files import coil_named
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.reciprocity import Region
 from euthymia.model.field.solver import HeadSolver, InducedField
@@ -44,6 +44,8 @@ class FieldRequest:
     points: Path | None
     out: Path | None
     nifti: Path | None
+    surfaces: tuple[Path, ...] = ()
+    conductivity: tuple[str, ...] = ()
 
 
 def run_field(asked: FieldRequest, as_json: bool) -> None:
@@ -51,10 +53,11 @@ def run_field(asked: FieldRequest, as_json: bool) -> None:
     _check(asked)
     coil = coil_named(asked.coil)
     points = read_points(asked.points) if asked.points else None
+    conductivities = conductivities_of(list(asked.conductivity))
     with watching() as progress:
         volume, aim = _aimed(asked, coil, progress)
         tissues = tissues_at(points, volume) if points else None
-        solver = HeadSolver.prepare(volume, progress=progress)
+        solver = HeadSolver.prepare(volume, conductivities, progress)
         with stage(progress, "Solving for the field"):
             field = solver.field(coil, aim.pose)
         with stage(progress, "Reading the field off"):
@@ -74,6 +77,12 @@ def run_field(asked: FieldRequest, as_json: bool) -> None:
                 if aim.target_mm is not None
                 else None,
             )
+        for place in asked.surfaces:
+            with stage(progress, f"Writing {place.name}"):
+                surface, vectors = on_cortex(field, volume)
+                write_surface(
+                    place, surface.vertices_mm, surface.faces, vectors * asked.didt_a_per_us
+                )
     _write(asked, result, as_json)
 
 
@@ -96,9 +105,11 @@ def _check(asked: FieldRequest) -> None:
         require_output_file(asked.out)
     if asked.nifti is not None:
         require_output_file(asked.nifti, ".nii.gz", ".nii")
+    for place in asked.surfaces:
+        require_output_file(place, ".gii", ".vtu")
 
 
-def _aimed(asked: FieldRequest, coil: Coil, progress: Progress) -> tuple[LabelVolume, Aim]:
+def _aimed(asked: FieldRequest, coil: AnyCoil, progress: Progress) -> tuple[LabelVolume, Aim]:
     """The labels, and where the coil is on them."""
     if asked.pose is not None:
         volume = volume_named(asked.head, progress)
@@ -118,7 +129,7 @@ def _at_target(solver: HeadSolver, field: InducedField, aim: Aim) -> float:
 
 def _write(asked: FieldRequest, result: FieldResult, as_json: bool) -> None:
     """Write the files that were asked for and show the rest."""
-    files: dict[str, str] = {}
+    files = {place.suffix[1:]: str(place) for place in asked.surfaces}
     points, vectors = result.points, result.field_v_per_m
     text = csv_text(points, vectors) if points is not None and vectors is not None else ""
     if asked.out is not None:

@@ -17,7 +17,7 @@ from euthymia.cli.output import Cell, facts, section, show, table, title
 from euthymia.cli.plain import Data, findings_data, software
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import FloatArray
-from euthymia.model.coil.coil import Coil
+from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.multigrid import Convergence
 from euthymia.model.head.volume import LabelVolume, Tissue
@@ -35,7 +35,7 @@ class FieldResult:
 
     request_head: str
     volume: LabelVolume
-    coil: Coil
+    coil: AnyCoil
     aim: Aim
     didt_a_per_us: float
     brain: BrainField

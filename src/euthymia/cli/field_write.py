@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from euthymia.cli.field_inputs import Points
 from euthymia.cli.files import write_with
 from euthymia.core.poses import FloatArray
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.solver import InducedField
+from euthymia.model.head.surface.cortex import cortex_surface
+from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.volume import LabelVolume, Tissue
+from euthymia.model.mesh.vtu import write_vtu
 
 COLUMNS = "x_mm,y_mm,z_mm,ex,ey,ez,e"
 
@@ -53,3 +59,36 @@ def write_image(path: Path, brain: BrainField, volume: LabelVolume) -> None:
     image.set_sform(volume.affine, 1)
     image.header["descrip"] = b"|E| in the brain, V/m"
     write_with(path, lambda beside: nib.save(image, beside))
+
+
+def write_surface(
+    path: Path, nodes_mm: FloatArray, triangles: NDArray[np.integer[Any]], field_v_per_m: FloatArray
+) -> None:
+    """A surface with E and |E| in V/m at its nodes as GIfTI (.gii), or as VTK (.vtu)."""
+    strength = np.linalg.norm(field_v_per_m, axis=1).astype(np.float32)
+    vectors = field_v_per_m.astype(np.float32)
+    if path.name.lower().endswith(".vtu"):
+        values = {"E (V/m)": vectors, "|E| (V/m)": strength}
+        write_with(path, lambda to: write_vtu(to, nodes_mm, triangles, values, {}))
+        return
+    arrays = [
+        _gifti(nodes_mm.astype(np.float32), "NIFTI_INTENT_POINTSET", "NIFTI_TYPE_FLOAT32"),
+        _gifti(triangles.astype(np.int32), "NIFTI_INTENT_TRIANGLE", "NIFTI_TYPE_INT32"),
+        _gifti(strength, "NIFTI_INTENT_SHAPE", "NIFTI_TYPE_FLOAT32", "|E| (V/m)"),
+        _gifti(vectors, "NIFTI_INTENT_VECTOR", "NIFTI_TYPE_FLOAT32", "E (V/m)"),
+    ]
+    image = nib.gifti.GiftiImage(darrays=arrays)
+    write_with(path, lambda beside: nib.save(image, beside))
+
+
+def _gifti(values: NDArray[Any], intent: str, kind: str, name: str = "") -> Any:
+    meta = {"Name": name} if name else {}
+    return nib.gifti.GiftiDataArray(values, intent=intent, datatype=kind, meta=meta)
+
+
+def on_cortex(field: InducedField, volume: LabelVolume) -> tuple[TriangleSurface, FloatArray]:
+    """The head's mid-grey surface, and (n, 3) V/m at its nodes from the nearest grey voxel."""
+    surface = cortex_surface(volume)
+    cells = field.cells(Tissue.GREY)
+    _, nearest = cKDTree(field.grid.centres_mm(cells)).query(surface.vertices_mm)
+    return surface, field.inside(Tissue.GREY, cells[nearest])

@@ -30,6 +30,7 @@ from euthymia.cli import (
     protocol,
     registry,
     rules,
+    search,
     session,
     threshold,
 )
@@ -50,6 +51,8 @@ app.command("follow")(follow.follow)
 app.command("letter")(letter.letter)
 app.add_typer(protocol.app, name="protocol")
 app.command("field")(field.field)
+app.command("search")(search.search)
+app.command("batch")(search.batch)
 app.add_typer(head.app, name="head")
 app.add_typer(chart.app, name="chart")
 app.command("hotspot")(hotspot.hotspot)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.text import Text
 
@@ -14,9 +13,7 @@ from euthymia.cli.plain import Data, findings_data, gravest, software
 from euthymia.cli.protocol_files import NamedProtocol, find_protocol
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding
-from euthymia.model.coil.catalogue import coil as known_coil
-from euthymia.model.coil.ccd import read_ccd
-from euthymia.model.coil.coil import Coil
+from euthymia.model.coil.files import coil_named
 from euthymia.plan.protocol.case import MotorThreshold, PatientContext
 from euthymia.plan.protocol.check import check
 from euthymia.plan.protocol.dosing import Threshold
@@ -51,14 +48,6 @@ class CheckRequest:
         ):
             if value is not None:
                 yield MotorThreshold(of, value, self.visual)
-
-
-def coil_named(name: str) -> Coil:
-    """The coil of an id of the catalogue, or of a .ccd file."""
-    path = Path(name)
-    if path.suffix.lower() == ".ccd" or len(path.parts) > 1 or path.is_file():
-        return read_ccd(path)
-    return known_coil(name)
 
 
 def run_check(asked: CheckRequest, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from pathlib import Path
 
@@ -21,9 +22,9 @@ def read_ccd(path: Path) -> Coil:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise InputError(str(path), "it is not a text file", "Give a .ccd coil file") from None
-    header = _header(text)
+    first = text.splitlines()[0] if text.startswith("#") else ""
+    header = header_fields(first.lstrip("# "))
     rows = _rows(path, text)
-    didt = header.get("dIdtmax", "")
     return Coil(
         id=path.stem,
         name=header.get("coilname", path.stem),
@@ -31,15 +32,31 @@ def read_ccd(path: Path) -> Coil:
         coil_class="unknown",
         positions_mm=rows[:, :3] * 1000.0,
         moments_m2=rows[:, 3:],
-        max_didt_a_per_us=float(didt) if didt else None,
+        max_didt_a_per_us=positive_rate(path, header),
         stimulator=header.get("stimulator", ""),
     )
 
 
-def _header(text: str) -> dict[str, str]:
-    first = text.splitlines()[0].lstrip("# ") if text.startswith("#") else ""
-    pairs = (part.split("=", 1) for part in first.split(";") if "=" in part)
+def header_fields(line: str) -> dict[str, str]:
+    """The fields of a header line such as "...;dIdtmax=114.7;brand=...;"."""
+    pairs = (part.split("=", 1) for part in line.rstrip("\0").split(";") if "=" in part)
     return {key.strip(): value.strip() for key, value in pairs}
+
+
+def positive_rate(path: Path, fields: dict[str, str]) -> float | None:
+    """The header's largest dI/dt in A/us, if it stands there; refuses what is no rate."""
+    text = fields.get("dIdtmax", "")
+    if not text:
+        return None
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not (math.isfinite(rate) and rate > 0):
+        raise InputError(
+            str(path), f"its dIdtmax {text!r} is no rate of current", "Give A/us as a number"
+        )
+    return rate
 
 
 def _rows(path: Path, text: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -12,9 +12,8 @@ from scipy import ndimage
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.core.progress import SILENT, Progress, stage
-from euthymia.model.coil.coil import Coil
+from euthymia.model.coil.any_coil import AnyCoil, potential_rate
 from euthymia.model.field.conductivity import Conductivities, Float32Array, standard_conductivities
-from euthymia.model.field.dipoles import vector_potential_rate
 from euthymia.model.field.grid import Grid
 from euthymia.model.field.multigrid import Convergence, Hierarchy, solve
 from euthymia.model.head.volume import LabelVolume, Tissue
@@ -82,7 +81,7 @@ class HeadSolver:
             step.advance()
         return cls(grid, hierarchy)
 
-    def field(self, coil: Coil, pose: Pose, tolerance: float = 1e-5) -> InducedField:
+    def field(self, coil: AnyCoil, pose: Pose, tolerance: float = 1e-5) -> InducedField:
         """The induced field of the coil at the pose, for 1 A/us.
 
         Refuses a pose of another frame and a coil that reaches into the head.
@@ -97,7 +96,7 @@ class HeadSolver:
         _electric(fine.box(phi), potential, spacing, self.grid.mixed.fill, e)
         return InducedField(self.grid, e, convergence)
 
-    def _incident(self, coil: Coil, pose: Pose) -> Float32Array:
+    def _incident(self, coil: AnyCoil, pose: Pose) -> Float32Array:
         """(nx, ny, nz, 3) dA/dt at the cell centres along the grid axes, V/m for 1 A/us.
 
         The potential is smooth inside the head (the windings stay outside), so it is summed on a
@@ -110,25 +109,21 @@ class HeadSolver:
                 f"it is in frame {pose.frame.id!r}, the head in {grid.volume.frame.id!r}",
                 "Give the pose in the frame of this head",
             )
-        positions = pose.to_world(coil.positions_mm)
         self._refuse_inside(coil, pose)
-        moments = coil.moments_m2 @ pose.rotation.T
         step = np.maximum(1, np.round(_POTENTIAL_SPACING_MM / grid.spacing_mm)).astype(int)
         lattice, near = _lattice(grid, step)
         values = np.zeros(lattice.shape)
-        values[near] = (
-            vector_potential_rate(grid.volume.to_world(lattice[near]), positions, moments)
-            @ grid.axes
-        )
+        values[near] = potential_rate(coil, pose, grid.volume.to_world(lattice[near])) @ grid.axes
         out = np.empty((*grid.shape, 3), dtype=np.float32)
         for component in range(3):
             out[..., component] = _refine(values[..., component], step, grid.shape)
         return out
 
-    def _refuse_inside(self, coil: Coil, pose: Pose) -> None:
+    def _refuse_inside(self, coil: AnyCoil, pose: Pose) -> None:
         # A face that just touches the scalp may lie in a voxel of scalp: leave it two millimetres.
         face = pose.shifted((0.0, 0.0, -_TOUCH_MM)).to_world(coil.face_mm)
-        places = np.concatenate([pose.to_world(coil.positions_mm), face])
+        sources = getattr(coil, "positions_mm", None)
+        places = face if sources is None else np.concatenate([pose.to_world(sources), face])
         voxels = np.rint(self.grid.volume.to_voxel(places)).astype(int)
         inside = ((voxels >= 0) & (voxels < self.grid.shape)).all(axis=1)
         labels = self.grid.volume.labels[tuple(voxels[inside].T)]

@@ -7,7 +7,10 @@ known in closed form (Heller and van Hulsteren 1992). It is the oracle of the fi
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from numba import njit, prange
 
 from euthymia.core.poses import FloatArray, Frame
 from euthymia.model.field.dipoles import MU0_OVER_4PI, UNIT_RATE_A_PER_S
@@ -24,21 +27,36 @@ def sphere_field(
 
     positions_mm, moments_m2: (m, 3) dipoles, all outside the sphere, moments per ampere.
     """
-    p = np.asarray(points_mm, dtype=float) * 1e-3
-    total = np.zeros_like(p)
-    for r0, m in zip(np.asarray(positions_mm) * 1e-3, moments_m2, strict=True):
-        a = r0 - p
-        length = np.linalg.norm(a, axis=1)
-        radius = float(np.linalg.norm(r0))
-        a_r0 = a @ r0
-        f = length * (radius * length + radius**2 - p @ r0)
-        on_r0 = length**2 / radius + a_r0 / length + 2 * length + 2 * radius
-        on_p = length + 2 * radius + a_r0 / length
-        gradient = on_r0[:, None] * r0 - on_p[:, None] * p
-        total += (f[:, None] * np.cross(p, m) - (gradient @ m)[:, None] * np.cross(p, r0)) / (
-            f[:, None] ** 2
-        )
-    return np.asarray(total * (-MU0_OVER_4PI * UNIT_RATE_A_PER_S))
+    out = np.empty((len(points_mm), 3))
+    _closed_form(
+        np.ascontiguousarray(points_mm, dtype=float) * 1e-3,
+        np.ascontiguousarray(positions_mm, dtype=float) * 1e-3,
+        np.ascontiguousarray(moments_m2, dtype=float),
+        out,
+    )
+    return np.asarray(out * (-MU0_OVER_4PI * UNIT_RATE_A_PER_S))
+
+
+@njit(parallel=True, cache=True)
+def _closed_form(points, positions, moments, out):  # type: ignore[no-untyped-def]
+    for n in prange(points.shape[0]):
+        px, py, pz = points[n, 0], points[n, 1], points[n, 2]
+        ex = ey = ez = 0.0
+        for k in range(positions.shape[0]):
+            rx, ry, rz = positions[k, 0], positions[k, 1], positions[k, 2]
+            mx, my, mz = moments[k, 0], moments[k, 1], moments[k, 2]
+            ax, ay, az = rx - px, ry - py, rz - pz
+            length = math.sqrt(ax * ax + ay * ay + az * az)
+            radius = math.sqrt(rx * rx + ry * ry + rz * rz)
+            a_r0 = ax * rx + ay * ry + az * rz
+            f = length * (radius * length + radius * radius - (px * rx + py * ry + pz * rz))
+            on_r0 = length * length / radius + a_r0 / length + 2 * length + 2 * radius
+            on_p = length + 2 * radius + a_r0 / length
+            slope = on_r0 * (rx * mx + ry * my + rz * mz) - on_p * (px * mx + py * my + pz * mz)
+            ex += (f * (py * mz - pz * my) - slope * (py * rz - pz * ry)) / (f * f)
+            ey += (f * (pz * mx - px * mz) - slope * (pz * rx - px * rz)) / (f * f)
+            ez += (f * (px * my - py * mx) - slope * (px * ry - py * rx)) / (f * f)
+        out[n, 0], out[n, 1], out[n, 2] = ex, ey, ez
 
 
 def layered_sphere(spacing_mm: float = 1.0, centre_mm: float = 0.0) -> LabelVolume:

@@ -15,6 +15,7 @@ def rules_markdown(rules: DoseRules | None = None) -> str:
 
 def _parts(rules: DoseRules) -> tuple[tuple[str, str, str, Citation], ...]:
     depth, visual, tables = rules.depth_adjustment, rules.visual_threshold, rules.safety_tables
+    convert = rules.coil_conversion
     field, matched, lower = rules.field_at_threshold, rules.field_matched, rules.lower_field
     return (
         (
@@ -62,6 +63,14 @@ def _parts(rules: DoseRules) -> tuple[tuple[str, str, str, Citation], ...]:
             f"{lower.participants} heads",
             "A difference in the modelled field, not in the outcome",
             lower.source,
+        ),
+        (
+            "A motor threshold predicted for another coil through the field at the hand area",
+            f"error {convert.rmse_pct_mso:g} %MSO (root mean square), against "
+            f"{convert.rmse_by_device_pct_mso:g} for scaling by the device; "
+            f"{convert.subjects} subjects",
+            convert.caveat,
+            convert.source,
         ),
     )
 

@@ -67,6 +67,15 @@ class LowerField(_Rule):
     participants: int = Field(gt=0)
 
 
+class CoilConversion(_Rule):
+    """The error with which a threshold was predicted from another coil's through the field."""
+
+    rmse_pct_mso: float = Field(gt=0)
+    rmse_by_device_pct_mso: float = Field(gt=0)
+    subjects: int = Field(gt=0)
+    caveat: str
+
+
 class DoseRules(BaseModel):
     """All rules of the dose room."""
 
@@ -78,6 +87,7 @@ class DoseRules(BaseModel):
     field_at_threshold: FieldAtThreshold
     field_matched: FieldMatched
     lower_field: LowerField
+    coil_conversion: CoilConversion
 
     @model_validator(mode="after")
     def _ranges_hold_their_values(self) -> DoseRules:

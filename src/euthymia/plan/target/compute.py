@@ -12,6 +12,7 @@ import numpy as np
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.core.progress import Progress, stage
 from euthymia.core.store import Arrays
+from euthymia.model.coil.clearance import Clearance
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.conductivity import BLUR_VOXELS, Conductivities
@@ -22,16 +23,10 @@ from euthymia.model.head.place.beam import beam_formulas, beam_place
 from euthymia.model.head.surface.scalp import ScalpPoint
 from euthymia.model.head.volume import Tissue
 from euthymia.plan.target.catalogue import CortexTarget, ScalpRule, targets
-from euthymia.plan.target.placement import Clearance, handle_angle_deg, tangential
-from euthymia.plan.target.search import (
-    Rater,
-    SearchRange,
-    SearchResult,
-    scalp_patch,
-    scattered,
-    search,
-    source_cloud,
-)
+from euthymia.plan.target.placement import handle_angle_deg, tangential
+from euthymia.plan.target.search import SearchResult, scalp_patch, scattered, search, source_cloud
+from euthymia.plan.target.search_objectives import MeanVector, Rater
+from euthymia.plan.target.search_range import SearchRange
 
 VERSION = 2
 """Raise it when the computation changes in any way that changes numbers."""
@@ -155,7 +150,7 @@ def compute_placing(
         "map_strengths": aimed.result.map.strength,
         "map_angles": aimed.result.map.angle_deg,
         "rule_poses": np.stack([pose.matrix for pose in rules]),
-        "rule_strengths": Rater(aimed.sensitivity, coil).strengths(rules),
+        "rule_strengths": Rater(MeanVector(aimed.sensitivity), coil).strengths(rules),
         "motor": motor.point_mm,
         "motor_pose": motor.result.pose.matrix,
         "motor_strength": np.array(motor.result.strength),
@@ -202,12 +197,13 @@ def _aim(
     places = scalp_patch(head.scalp, start, reach)
     cloud = source_cloud(coil, clearance, places, head.frame, reach, also)
     table = sensitivity(bench.solver, region, cloud, name, bench.progress)
+    objective = MeanVector(table)
     result = search(
-        head.scalp, clearance, coil, table, start, head.frame, reach, name, bench.progress
+        head.scalp, clearance, coil, objective, start, head.frame, reach, name, bench.progress
     )
     result = replace(result, pose=_handle_back(result.pose, head, point))
     scatter = scattered(
-        result.pose, clearance, coil, Rater(table, coil.lumped()), shift_mm, SCATTER_DEG,
+        result.pose, clearance, coil, Rater(objective, coil, rough=True), shift_mm, SCATTER_DEG,
         reach.gap_mm,
     )  # fmt: skip
     return _Aimed(point, region, table, result, scatter)

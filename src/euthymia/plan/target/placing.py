@@ -30,7 +30,8 @@ from euthymia.plan.target.compute import (
     placing_inputs,
 )
 from euthymia.plan.target.placement import HAIR_MM
-from euthymia.plan.target.search import SearchMap, SearchRange
+from euthymia.plan.target.search import SearchMap
+from euthymia.plan.target.search_range import SearchRange
 
 NUMERICAL_ERROR = 0.02
 """Of the solver on the layered sphere, rounded up (benchmarks/sphere.py)."""

@@ -1,4 +1,4 @@
-"""The search for the placement that gives the strongest field at a target."""
+"""The search for the placement that serves a target best, whatever it is rated by."""
 
 from __future__ import annotations
 
@@ -10,28 +10,17 @@ import numpy as np
 from euthymia.core.errors import EuthymiaError
 from euthymia.core.poses import FloatArray, Frame, Pose
 from euthymia.core.progress import SILENT, Progress, stage
+from euthymia.model.coil.any_coil import AnyCoil
+from euthymia.model.coil.clearance import Clearance
 from euthymia.model.coil.coil import Coil
-from euthymia.model.field.reciprocity import Sensitivity
 from euthymia.model.head.surface.scalp import Scalp, ScalpPoint
-from euthymia.plan.target.placement import HAIR_MM, Clearance, tangential
+from euthymia.plan.target.placement import HAIR_MM, tangential
+from euthymia.plan.target.refining import Refining, Tolerance
+from euthymia.plan.target.search_objectives import Objective, Rater
+from euthymia.plan.target.search_range import SearchRange
 
 _CLOUD_CELL_MM = 2.5
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRange:
-    """How far the search looks: lengths in mm, angles in degrees."""
-
-    radius_mm: float = 24.0
-    step_mm: float = 4.0
-    angle_step_deg: float = 15.0
-    largest_tilt_deg: float = 10.0
-    gap_mm: float = HAIR_MM
-
-    @property
-    def angles_deg(self) -> FloatArray:
-        """Handle angles of the coarse search; the other half circle gives the same strength."""
-        return np.arange(0.0, 180.0, self.angle_step_deg, dtype=np.float64)
+_FINALISTS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,32 +39,16 @@ class SearchMap:
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """The best placement found, the strength there, and how the strength falls off around it.
+    """The best placement found, the value there, and how it falls off around it.
 
-    strength: magnitude of the mean field in the region, V/m for 1 A/us. evaluated: placements.
+    strength: the objective's value, for the usual ones V/m for 1 A/us. evaluated: placements.
     """
 
     pose: Pose
     strength: float
     map: SearchMap
     evaluated: int
-
-
-class Rater:
-    """Rates placements of one coil by the strength of the mean field in the target region."""
-
-    def __init__(self, sensitivity: Sensitivity, coil: Coil) -> None:
-        self._sensitivity = sensitivity
-        self._coil = coil
-        self.evaluated = 0
-
-    def strengths(self, poses: list[Pose]) -> FloatArray:
-        """(n,) V/m for 1 A/us; minus infinity for a placement beyond the tabulated space."""
-        rotations = np.stack([pose.rotation for pose in poses])
-        positions = np.stack([pose.position_mm for pose in poses])
-        self.evaluated += len(poses)
-        fields = self._sensitivity.mean_field(self._coil, rotations, positions)
-        return np.asarray(np.nan_to_num(np.linalg.norm(fields, axis=1), nan=-np.inf))
+    tolerance: Tolerance | None = None
 
 
 def scalp_patch(scalp: Scalp, start: ScalpPoint, reach: SearchRange) -> list[ScalpPoint]:
@@ -99,88 +72,131 @@ def _patch_points(start: ScalpPoint, reach: SearchRange) -> tuple[FloatArray, Fl
 def search(
     scalp: Scalp,
     clearance: Clearance,
-    coil: Coil,
-    sensitivity: Sensitivity,
+    coil: AnyCoil,
+    objective: Objective,
     start: ScalpPoint,
     frame: Frame,
     reach: SearchRange | None = None,
     name: str = "target",
     progress: Progress = SILENT,
+    forward: FloatArray | None = None,
+    tolerances: bool = False,
 ) -> SearchResult:
     """Rate every scalp position and angle around the start, then refine the best with tilts.
 
-    The coarse search holds the coil flat on the scalp. The refinement moves the best placement in
-    position, angle and tilt with ever smaller steps until none helps; every placement rests on
-    the hair, so a tilt costs distance. The refinement uses all dipoles, the rest lumped ones.
+    The coarse search holds the coil flat on the scalp, or tilted too where the range says so. The
+    refinement moves the best placements in position, angle and tilt with ever smaller steps until
+    none helps; every placement rests on the hair, so a tilt costs distance. The coarse search is
+    rated roughly, the rest exactly. forward: (3,) the head's own forward direction.
     """
     reach = reach or SearchRange()
     points, offsets = _patch_points(start, reach)
-    rough = Rater(sensitivity, coil.lumped())
+    rough, fine = Rater(objective, coil, rough=True), Rater(objective, coil)
     with stage(progress, f"Searching the best placement for the {name}", len(points) + 1) as step:
         places = [scalp.nearest(point) for point in points]
-        best_of: list[tuple[float, float, Pose]] = []
-        for place in places:
-            flat = [tangential(place, frame, angle, reach.gap_mm) for angle in reach.angles_deg]
-            poses = clearance.rested(coil, flat, reach.gap_mm)
-            values = rough.strengths(poses)
-            top = int(values.argmax())
-            best_of.append((float(values[top]), float(reach.angles_deg[top]), poses[top]))
-            step.advance()
-        if not any(np.isfinite(value) for value, _, _ in best_of):
+        grid = _Grid.over(places, frame, reach, forward, clearance, coil)
+        values = grid.masked(rough.values(grid.rotations, grid.places_mm), reach)
+        step.advance(len(points))
+        by_place = values.reshape(len(places), -1)
+        if not np.isfinite(by_place).any():
             raise EuthymiaError(
                 "placement search",
-                "no placement lies in the space tabulated for this target",
-                "Start nearer to the target",
+                "no placement lies in the space tabulated for this target"
+                if not reach.forbidden
+                else "no placement is allowed and can be rated",
+                "Start nearer to the target, or allow more of the scalp",
             )
-        fine = Rater(sensitivity, coil)
-        winner = max(best_of, key=lambda entry: entry[0])[2]
-        pose, strength = _refined(winner, fine, clearance, coil, scalp, reach)
+        tops = by_place.argmax(axis=1)
+        best = by_place[np.arange(len(places)), tops]
+        refining = Refining(fine, clearance, coil, scalp, reach, forward)
+        pose, strength, gap = refining.best(_finalists(grid, by_place, frame))
         step.advance()
+    count = grid.variants
     found = SearchMap(
         np.stack([place.position_mm for place in places]),
         offsets,
-        np.array([value for value, _, _ in best_of]),
-        np.array([angle for _, angle, _ in best_of]),
+        best,
+        reach.angles_deg[(tops % count) % len(reach.angles_deg)],
     )
-    return SearchResult(pose, strength, found, rough.evaluated + fine.evaluated)
+    tolerance = refining.tolerance(pose, strength, gap) if tolerances else None
+    return SearchResult(pose, strength, found, rough.evaluated + fine.evaluated, tolerance)
 
 
-def _refined(
-    pose: Pose, rater: Rater, clearance: Clearance, coil: Coil, scalp: Scalp, reach: SearchRange
-) -> tuple[Pose, float]:
-    """Pattern search in position (mm), turn and tilts (degrees) around a good placement."""
-    best = float(rater.strengths([pose])[0])
-    shift_mm, turn_deg = reach.step_mm / 2, reach.angle_step_deg / 2
-    while shift_mm >= 0.25:
-        moves = _moves(pose, scalp, shift_mm, turn_deg, reach.largest_tilt_deg)
-        moves = clearance.rested(coil, moves, reach.gap_mm)
-        values = rater.strengths(moves)
-        top = int(values.argmax())
-        if values[top] > best * (1 + 1e-5):
-            pose, best = moves[top], float(values[top])
-        else:
-            shift_mm, turn_deg = shift_mm / 2, turn_deg / 2
-    return pose, best
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """All placements of the coarse search, those of one place behind each other.
+
+    Within a place: gap by gap, tilt by tilt, angle by angle. variants: placements of a place.
+    """
+
+    rotations: FloatArray
+    places_mm: FloatArray
+    gaps_mm: FloatArray
+    variants: int
+
+    @classmethod
+    def over(
+        cls,
+        places: Sequence[ScalpPoint],
+        frame: Frame,
+        reach: SearchRange,
+        forward: FloatArray | None,
+        clearance: Clearance,
+        coil: AnyCoil,
+    ) -> _Grid:
+        straight = np.stack(
+            [tangential(place, frame, 0.0, 0.0, forward).rotation for place in places]
+        )
+        # positive angles turn to the place's own side, as in `tangential`
+        side = np.array([1.0 if place.position_mm[0] < 0 else -1.0 for place in places])
+        turns = np.stack([_about("z", reach.angles_deg * s) for s in side])
+        tilt = reach.largest_tilt_deg / 2
+        tilts = [np.eye(3)]
+        if reach.tilts and tilt > 0:
+            tilts += [_about(axis, np.array([s * tilt]))[0] for axis in "xy" for s in (-1, 1)]
+        # (places, tilts, angles, 3, 3): the coil turns first, then tilts about its own axes
+        one = np.einsum("pij,pajk,tkl->ptail", straight, turns, np.stack(tilts))
+        gaps = np.array([reach.gap_mm, *reach.more_gaps_mm])
+        rotations = np.repeat(one[:, None], len(gaps), axis=1)
+        variants = len(gaps) * one.shape[1] * one.shape[2]
+        rotations = rotations.reshape(-1, 3, 3)
+        at = np.repeat(np.stack([place.position_mm for place in places]), variants, axis=0)
+        each = np.tile(np.repeat(gaps, variants // len(gaps)), len(places))
+        for gap in gaps:
+            rows = np.flatnonzero(each == gap)
+            more = clearance.slides(coil, rotations[rows], at[rows], float(gap))
+            at[rows] += more[:, None] * rotations[rows, :, 2]
+        return cls(rotations, at, each, variants)
+
+    def masked(self, values: FloatArray, reach: SearchRange) -> FloatArray:
+        """The values, minus infinity in forbidden zones."""
+        out = np.array(values)
+        for zone in reach.forbidden:
+            away = np.linalg.norm(self.places_mm - np.array(zone.centre_mm), axis=1)
+            out[away < zone.radius_mm] = -np.inf
+        return out
 
 
-def _moves(
-    pose: Pose, scalp: Scalp, shift_mm: float, turn_deg: float, largest_tilt_deg: float
-) -> list[Pose]:
-    """The placements one step away: shifts, turns, and tilts that stay within the limit."""
-    shifts = [
-        pose.shifted((x * shift_mm, y * shift_mm, 0.0))
-        for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
+def _finalists(grid: _Grid, by_place: FloatArray, frame: Frame) -> list[tuple[Pose, float]]:
+    """The best placements of the best places, not two of one place, with their gaps."""
+    tops = by_place.argmax(axis=1)
+    order = np.argsort(by_place.max(axis=1))[::-1][:_FINALISTS]
+    rows = [int(place * grid.variants + tops[place]) for place in order]
+    return [
+        (Pose(grid.rotations[row], grid.places_mm[row], frame), float(grid.gaps_mm[row]))
+        for row in rows
+        if np.isfinite(by_place.reshape(-1)[row])
     ]
-    turns = [pose.turned(sign * turn_deg, "z") for sign in (-1, 1)]
-    tilts = [pose.turned(sign * turn_deg, axis) for axis in ("x", "y") for sign in (-1, 1)]
-    return [move for move in shifts + turns + tilts if _tilt_deg(move, scalp) <= largest_tilt_deg]
 
 
-def _tilt_deg(pose: Pose, scalp: Scalp) -> float:
-    """Angle between the coil's axis and the scalp's gross normal under it."""
-    below = scalp.nearest(pose.position_mm)
-    cosine = float(np.clip(-pose.rotation[:, 2] @ below.outward_normal, -1.0, 1.0))
-    return float(np.degrees(np.arccos(cosine)))
+def _about(axis: str, angles_deg: FloatArray) -> FloatArray:
+    """(n, 3, 3) right-handed turns about one axis."""
+    c, s = np.cos(np.radians(angles_deg)), np.sin(np.radians(angles_deg))
+    first, second = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
+    out = np.tile(np.eye(3), (len(angles_deg), 1, 1))
+    out[:, first, first] = out[:, second, second] = c
+    out[:, first, second], out[:, second, first] = -s, s
+    return out
 
 
 def source_cloud(
@@ -215,7 +231,7 @@ def source_cloud(
 def scattered(
     pose: Pose,
     clearance: Clearance,
-    coil: Coil,
+    coil: AnyCoil,
     rater: Rater,
     shift_mm: float,
     turn_deg: float,

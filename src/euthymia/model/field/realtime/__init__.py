@@ -1,0 +1,1 @@
+"""The field of any coil anywhere outside a prepared head, without a new solve."""

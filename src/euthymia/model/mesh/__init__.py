@@ -1,0 +1,1 @@
+"""Tetrahedral meshes of a head: making them, their quality, and the files they come in."""
