@@ -31,6 +31,8 @@ docs: $(VENV)/.ready-dev  ## Make the reference pages and build the documentatio
 bench: $(VENV)/.ready-dev  ## Run the benchmarks (minutes)
 	$(BIN)/python benchmarks/sphere.py
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/tetra.py
+	$(BIN)/python benchmarks/voxels.py
 
 lock:  ## Renew the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

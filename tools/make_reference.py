@@ -24,6 +24,7 @@ from euthymia.core.references import Reference, Tag, all_references
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.conductivity import standard_conductivities
+from euthymia.model.mesh.msh import volume_tag_source, volume_tags
 from euthymia.plan.course.reference import rules_markdown as course_rules
 from euthymia.plan.dose.reference import rules_markdown as dose_rules
 from euthymia.plan.protocol.reference import catalogue_markdown, limits_markdown
@@ -135,6 +136,22 @@ def conductivities_page() -> str:
         "In siemens per metre, at the frequencies of TMS pulses.\n",
         table(("Tissue", "Used, S/m", "Range, S/m"), rows),
         f"Source: {cite(known.source)}\n",
+        section("Tissues of a head mesh"),
+        "The volume tags of a Gmsh file, the tissue each becomes, and the conductivity that it "
+        "keeps where the tissue has no number of its own for it.\n",
+        table(
+            ("Tag", "Name", "Becomes", "Own, S/m"),
+            [
+                (
+                    str(tag.number),
+                    tag.name,
+                    tag.tissue.label,
+                    "" if tag.s_per_m is None else f"{tag.s_per_m:g}",
+                )
+                for tag in volume_tags().values()
+            ],
+        ),
+        f"Source: {cite(volume_tag_source())}\n",
     )
 
 
