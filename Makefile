@@ -33,6 +33,8 @@ bench: $(VENV)/.ready-dev  ## Run the benchmarks (minutes)
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/threshold.py
 	$(BIN)/python benchmarks/kills.py
+	$(BIN)/python benchmarks/tetra.py
+	$(BIN)/python benchmarks/voxels.py
 
 lock:  ## Renew the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

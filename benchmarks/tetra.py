@@ -1,6 +1,6 @@
 """Tetrahedra against the closed form on the five-shell sphere: error, order, time of each part.
 
-    .venv/bin/python benchmarks/tetra.py COIL.ccd [EDGE_MM ...] [--backend direct|multigrid]
+    .venv/bin/python benchmarks/tetra.py [EDGE_MM ...] [--coil COIL.ccd] [--backend multigrid]
 
 Shells at 70, 78, 80, 86 and 92 mm; the coil's casing 4 mm above the scalp; 20,000 points spread
 evenly over the whole sphere at r = 74 mm. For each mesh: tetrahedra, nodes; preparing the head and
@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from euthymia.core.poses import FloatArray, Pose
+from euthymia.model.coil.catalogue import coil as named_coil
 from euthymia.model.coil.ccd import read_ccd
 from euthymia.model.field.dipoles import vector_potential_rate
 from euthymia.model.field.sphere import sphere_field
@@ -30,9 +31,9 @@ from euthymia.model.mesh.sphere import FIVE_SHELLS_MM, SPHERE_FRAME, shell_mesh
 RADIUS_MM, POINTS, GAP_MM, REPEATS = 74.0, 20_000, 4.0, 7
 
 
-def main(coil_file: Path, edges_mm: list[float], backend: Backend) -> None:
+def main(coil_file: Path | None, edges_mm: list[float], backend: Backend) -> None:
     """Print the table."""
-    coil = read_ccd(coil_file)
+    coil = read_ccd(coil_file) if coil_file else named_coil("magstim-70mm-fig8")
     scalp = FIVE_SHELLS_MM[-1][0]
     pose = Pose.facing([0, 0, scalp + GAP_MM], [0, 0, -1], [0, 1, 0], SPHERE_FRAME)
     dipoles = pose.to_world(coil.positions_mm), coil.moments_m2 @ pose.rotation.T
@@ -94,7 +95,7 @@ def _measure(
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("coil", type=Path)
+    parser.add_argument("--coil", type=Path)
     parser.add_argument("edges", type=float, nargs="*", default=[8.0, 6.0, 4.35, 3.0])
     parser.add_argument("--backend", default="auto")
     asked = parser.parse_args()

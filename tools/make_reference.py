@@ -28,6 +28,7 @@ from euthymia.model.coil.coil import Coil
 from euthymia.model.field.conductivity import standard_conductivities
 from euthymia.model.head.spread import spread_parts
 from euthymia.model.head.tape import tape_ranges
+from euthymia.model.mesh.msh import volume_tag_source, volume_tags
 from euthymia.plan.course.reference import rules_markdown as course_rules
 from euthymia.plan.dose.reference import rules_markdown as dose_rules
 from euthymia.plan.protocol.reference import catalogue_markdown, limits_markdown
@@ -189,6 +190,22 @@ def conductivities_page() -> str:
         "Where spongy bone was told apart, the skull is its compact tables and counts as "
         f"{known.compact.value_s_per_m:g} S/m.\n",
         f"Source: {cite(known.source)}\n",
+        section("Tissues of a head mesh"),
+        "The volume tags of a Gmsh file, the tissue each becomes, and the conductivity that it "
+        "keeps where the tissue has no number of its own for it.\n",
+        table(
+            ("Tag", "Name", "Becomes", "Own, S/m"),
+            [
+                (
+                    str(tag.number),
+                    tag.name,
+                    tag.tissue.label,
+                    "" if tag.s_per_m is None else f"{tag.s_per_m:g}",
+                )
+                for tag in volume_tags().values()
+            ],
+        ),
+        f"Source: {cite(volume_tag_source())}\n",
     )
 
 

@@ -18,7 +18,9 @@ from euthymia.core.poses import Frame, Pose
 from euthymia.model.coil.catalogue import coil
 from euthymia.model.field.solver import HeadSolver
 from euthymia.model.field.sphere import layered_sphere, sphere_field
-from euthymia.model.head.volume import Tissue
+from euthymia.model.head.volume import LabelVolume, Tissue
+from euthymia.model.mesh.msh import write_msh
+from euthymia.model.mesh.sphere import FIVE_SHELLS_MM, shell_mesh
 
 COIL = "magventure-c-b60"
 SPHERE = Frame("layered-sphere")
@@ -39,6 +41,10 @@ def sphere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def frame_of(labels: Path) -> str:
     return str(run("head", "show", labels, "--json").json["frame"])
+
+
+def frame_of_labels(labels: Path) -> str:
+    return LabelVolume.load(labels).frame.id
 
 
 def write_pose(path: Path, frame: str, matrix: Any = None, **more: Any) -> Path:
@@ -274,3 +280,104 @@ def test_a_coil_file_that_is_none_is_refused(head: Path, tmp_path: Path) -> None
     ccd.write_text("# coilname=x\n5\n0 0 0 0 0 1\n")
     refusal = run("field", "--coil", ccd, "--at", "F3", "--head", head).refusal
     assert "it announces 5 dipoles of 6 numbers" in refusal
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("mesh") / "sphere.msh"
+    write_msh(path, shell_mesh(FIVE_SHELLS_MM, 12.0))
+    return path
+
+
+def test_the_field_on_a_mesh_is_that_of_the_sphere(mesh: Path, tmp_path: Path) -> None:
+    pose = write_pose(tmp_path / "pose.json", "layered-sphere")
+    points = tmp_path / "p.csv"
+    points.write_text("x,y,z\n0,0,74\n10,5,70\n-30,20,60\n")
+    vtu, gifti = tmp_path / "e.vtu", tmp_path / "e.gii"
+    done = run(
+        "field", "--coil", COIL, "--mesh", mesh, "--pose", pose, "--points", points,
+        "--vtu", vtu, "--gifti", gifti, "--didt", "2", "--json",
+    )  # fmt: skip
+    found = np.array([row["field_v_per_m"] for row in done.json["points"]])
+    figure8 = coil(COIL)
+    place = Pose.facing((0, 0, 99.0), (0, 0, -1), (0, 1, 0), SPHERE)
+    exact = 2 * sphere_field(
+        read_points(points).positions_mm, place.to_world(figure8.positions_mm),
+        figure8.moments_m2 @ place.rotation.T,
+    )  # fmt: skip
+    assert np.linalg.norm(found - exact) < 0.03 * np.linalg.norm(exact)
+    assert [f["code"] for f in done.json["findings"]] == ["field.mesh-frame"]
+    surface = nib.load(gifti)
+    radius = np.linalg.norm(surface.darrays[0].data, axis=1)
+    assert np.allclose(radius, 78.0, atol=1e-3)
+    strength, vectors = surface.darrays[2].data, surface.darrays[3].data
+    assert np.allclose(np.linalg.norm(vectors, axis=1), strength, rtol=1e-5)
+    assert b"UnstructuredGrid" in vtu.read_bytes()[:200]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--conductivity", "gray=1"], "names no tissue"),
+        (["--conductivity", "grey=much"], "holds no number"),
+        (["--conductivity", "grey=-1"], "not a positive number"),
+        (["--nifti", "e.nii.gz"], "a mesh has no voxels"),
+        (["--head", "other.nii.gz"], "several heads are named"),
+        (["--handle", "45"], "a pose says all of this itself"),
+        (["--vtu", "e.vtk"], "another ending"),
+        (["--tensor-axes", "sideways"], "not known"),
+    ],
+)
+def test_what_a_mesh_cannot_do_is_refused(
+    more: list[str], says: str, mesh: Path, tmp_path: Path
+) -> None:
+    pose = write_pose(tmp_path / "pose.json", "layered-sphere")
+    done = run("field", "--coil", COIL, "--mesh", mesh, "--pose", pose, *more)
+    assert says in done.refusal
+
+
+def test_a_coil_inside_the_mesh_and_a_point_outside_it_are_refused(
+    mesh: Path, tmp_path: Path
+) -> None:
+    inside = Pose.facing((0, 0, 60.0), (0, 0, -1), (0, 1, 0), SPHERE).matrix.tolist()
+    pose = write_pose(tmp_path / "inside.json", "layered-sphere", inside)
+    done = run("field", "--coil", COIL, "--mesh", mesh, "--pose", pose)
+    assert "reaches into the head" in done.refusal
+    pose = write_pose(tmp_path / "pose.json", "layered-sphere")
+    points = tmp_path / "p.csv"
+    points.write_text("0,0,120\n")
+    done = run("field", "--coil", COIL, "--mesh", mesh, "--pose", pose, "--points", points)
+    assert "outside the mesh" in done.refusal
+
+
+def test_a_label_volume_may_be_named_with_another_conductivity(
+    sphere: Path, tmp_path: Path
+) -> None:
+    pose = write_pose(tmp_path / "pose.json", frame_of_labels(sphere))
+    words = ["field", "--coil", COIL, "--labels", sphere, "--pose", pose, "--json"]
+    peaks = [
+        run(*words, "--conductivity", f"csf={value}").json["grey_matter"]["peak_v_per_m"]
+        for value in (1.654, 0.3)
+    ]
+    assert peaks[0] != peaks[1]
+    assert peaks[0] == pytest.approx(peaks[1], rel=0.2)  # nearly a sphere: it hardly matters
+
+
+def test_labels_without_a_cortex_cannot_have_it_written(sphere: Path, tmp_path: Path) -> None:
+    pose = write_pose(tmp_path / "pose.json", frame_of_labels(sphere))
+    done = run(
+        "field", "--coil", COIL, "--labels", sphere, "--pose", pose, "--vtu", tmp_path / "e.vtu"
+    )
+    assert "both grey and white matter" in done.refusal
+
+
+def test_the_field_on_the_cortex_of_a_head_is_written(head: Path, tmp_path: Path) -> None:
+    gifti, vtu = tmp_path / "e.gii", tmp_path / "e.vtu"
+    done = run(
+        "field", "--coil", COIL, "--head", head, "--at", "F3", "--gifti", gifti, "--vtu", vtu,
+        "--json",
+    )  # fmt: skip
+    assert done.json["files"] == {"gii": str(gifti), "vtu": str(vtu)}
+    strength = nib.load(gifti).darrays[2].data
+    peak = done.json["grey_matter"]["peak_v_per_m"]
+    assert 0.3 * peak < strength.max() < 2 * peak

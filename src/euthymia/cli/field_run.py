@@ -12,7 +12,14 @@ from euthymia.cli.bars import watching
 from euthymia.cli.field_inputs import conductivities_of, read_points, read_pose, tissues_at
 from euthymia.cli.field_place import Aim, aim_at
 from euthymia.cli.field_view import FieldResult, field_data, show_field
-from euthymia.cli.field_write import csv_text, field_at, on_cortex, write_image, write_surface
+from euthymia.cli.field_write import (
+    cortex_of,
+    csv_text,
+    field_at,
+    on_surface,
+    write_image,
+    write_surface,
+)
 from euthymia.cli.files import require_output_file, write_whole
 from euthymia.cli.heads import head_named, volume_named
 from euthymia.cli.options import positive
@@ -57,6 +64,7 @@ def run_field(asked: FieldRequest, as_json: bool) -> None:
     with watching() as progress:
         volume, aim = _aimed(asked, coil, progress)
         tissues = tissues_at(points, volume) if points else None
+        cortex = cortex_of(volume) if asked.surfaces else None
         solver = HeadSolver.prepare(volume, conductivities, progress)
         with stage(progress, "Solving for the field"):
             field = solver.field(coil, aim.pose)
@@ -77,12 +85,10 @@ def run_field(asked: FieldRequest, as_json: bool) -> None:
                 if aim.target_mm is not None
                 else None,
             )
-        for place in asked.surfaces:
-            with stage(progress, f"Writing {place.name}"):
-                surface, vectors = on_cortex(field, volume)
-                write_surface(
-                    place, surface.vertices_mm, surface.faces, vectors * asked.didt_a_per_us
-                )
+        if cortex is not None:
+            vectors = on_surface(field, cortex) * asked.didt_a_per_us
+            for place in asked.surfaces:
+                write_surface(place, cortex.vertices_mm, cortex.faces, vectors)
     _write(asked, result, as_json)
 
 

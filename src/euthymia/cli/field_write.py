@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from euthymia.cli.field_inputs import Points
 from euthymia.cli.files import write_with
+from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.solver import InducedField
@@ -86,9 +87,18 @@ def _gifti(values: NDArray[Any], intent: str, kind: str, name: str = "") -> Any:
     return nib.gifti.GiftiDataArray(values, intent=intent, datatype=kind, meta=meta)
 
 
-def on_cortex(field: InducedField, volume: LabelVolume) -> tuple[TriangleSurface, FloatArray]:
-    """The head's mid-grey surface, and (n, 3) V/m at its nodes from the nearest grey voxel."""
-    surface = cortex_surface(volume)
+def cortex_of(volume: LabelVolume) -> TriangleSurface:
+    """The head's mid-grey surface; refuses labels in which there is none."""
+    if not (volume.mask(Tissue.GREY).any() and volume.mask(Tissue.WHITE).any()):
+        raise InputError(
+            "cortex", "the labels do not hold both grey and white matter",
+            "Leave --gifti and --vtu out, or give labels of a whole head",
+        )  # fmt: skip
+    return cortex_surface(volume)
+
+
+def on_surface(field: InducedField, surface: TriangleSurface) -> FloatArray:
+    """(n, 3) V/m for 1 A/us at the vertices, each from the nearest grey voxel."""
     cells = field.cells(Tissue.GREY)
     _, nearest = cKDTree(field.grid.centres_mm(cells)).query(surface.vertices_mm)
-    return surface, field.inside(Tissue.GREY, cells[nearest])
+    return field.inside(Tissue.GREY, cells[nearest])

@@ -92,7 +92,7 @@ def _prisms(below: NDArray[np.int64], n: int) -> NDArray[np.int64]:
 
 
 def icosphere(splits: int) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Unit vectors (10 splits^2 + 2, 3) and triangles (20 splits^2, 3) of a split icosahedron."""
+    """Unit vectors (10 splits^2 + 2, 3), and triangles (20 splits^2, 3) that turn outwards."""
     golden = (1 + 5**0.5) / 2
     corners = np.array(
         [[s * a, t * b, 0.0] for a, b in ((1.0, golden),) for s in (-1, 1) for t in (-1, 1)]
@@ -123,7 +123,10 @@ def icosphere(splits: int) -> tuple[FloatArray, NDArray[np.int64]]:
     first = np.zeros(len(keys), dtype=np.int64)
     first[inverse.reshape(-1)[::-1]] = np.arange(len(points))[::-1]
     triangles = np.concatenate([np.array(small) + f * len(steps) for f in range(len(faces))])
-    return points[first], inverse.reshape(-1)[triangles]
+    vertices, numbers = points[first], inverse.reshape(-1)[triangles]
+    inwards = np.linalg.det(vertices[numbers]) < 0
+    numbers[inwards] = numbers[inwards, ::-1]
+    return vertices, numbers
 
 
 def _arc_points(corners: FloatArray, weights: FloatArray) -> FloatArray:

@@ -1,9 +1,10 @@
 """Conductivity tensors of the brain from a diffusion tensor image.
 
 Water and current are hindered by the same fibres, so the conductivity tensor is taken along the
-axes of the diffusion tensor. The volume-normalised mapping (Gullmar et al. 2010) keeps the
-conductivity of the tissue as the geometric mean of the three eigenvalues:
-sigma = sigma_iso * D / det(D)^(1/3).
+axes of the diffusion tensor. The volume-normalised mapping keeps the conductivity of the tissue as
+the geometric mean of the three eigenvalues: sigma = sigma_iso * D / det(D)^(1/3). It is the volume
+constraint of Wolters et al. (2006) [M: recalled, to be checked in the paper], with all ratios taken
+from the measured tensor.
 """
 
 from __future__ import annotations
