@@ -63,7 +63,7 @@ def _columns(
     )
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def _dipole_field(points, positions, moments, out):  # type: ignore[no-untyped-def]
     px, py, pz = positions[0], positions[1], positions[2]
     mx, my, mz = moments[0], moments[1], moments[2]
@@ -83,7 +83,7 @@ def _dipole_field(points, positions, moments, out):  # type: ignore[no-untyped-d
         out[p, 0], out[p, 1], out[p, 2] = bx, by, bz
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def _wire_field(points, positions, elements, out):  # type: ignore[no-untyped-def]
     px, py, pz = positions[0], positions[1], positions[2]
     lx, ly, lz = elements[0], elements[1], elements[2]
@@ -102,7 +102,7 @@ def _wire_field(points, positions, elements, out):  # type: ignore[no-untyped-de
         out[p, 0], out[p, 1], out[p, 2] = bx, by, bz
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def _wire_potential(points, positions, elements, out):  # type: ignore[no-untyped-def]
     px, py, pz = positions[0], positions[1], positions[2]
     lx, ly, lz = elements[0], elements[1], elements[2]

@@ -48,7 +48,7 @@ def magnetic_field(
     return np.asarray(terms.sum(axis=1) * MU0_OVER_4PI * 1e9)
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def _sum_potential(
     points: Float32Array, positions: Float32Array, moments: Float32Array, out: Float32Array
 ) -> None:

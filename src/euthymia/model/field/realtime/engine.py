@@ -14,7 +14,7 @@ from euthymia.core.poses import FloatArray, Frame, Pose
 from euthymia.core.store import Arrays
 from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.coil.clearance import Clearance
-from euthymia.model.field.realtime.kernels import combine
+from euthymia.model.field.realtime.kernels import combine, project
 from euthymia.model.field.realtime.reduced import FINE_CELL_MM, ReducedCoil
 
 Float32Array = NDArray[np.float32]
@@ -63,7 +63,7 @@ class RealTimeRegion:
     def field(self, coil: AnyCoil | ReducedCoil, pose: Pose) -> RealTimeField:
         """The field in the region for one placement."""
         amplitudes, error, gap = self.head.amplitudes(coil, pose)
-        out = self.rows @ amplitudes
+        out = project(self.rows, amplitudes)
         return RealTimeField(out.reshape(-1, 3), error, gap)
 
     def fields(
@@ -161,7 +161,7 @@ class RealTimeHead:
         sampled: Float32Array = (
             ready.sampled(self.samples_mm, rotation, place).reshape(-1) * self.weights
         )
-        read = self.reader @ sampled
+        read = project(self.reader, sampled)
         error = self._errors(read[None], sampled[None], ready.error)[0]
         return read[: self.modes], float(error), gap
 

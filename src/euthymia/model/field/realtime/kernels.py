@@ -11,7 +11,7 @@ FIELD_SCALE = 1e-7 * 1e6 * 1e3
 POTENTIAL_SCALE = 1e-7 * 1e6
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def unit_dipole_fields(points, positions, moments, out):  # type: ignore[no-untyped-def]
     """Fill (p, 3, k): B of each dipole at each point; moments (k, 3) in 1e-6 m2."""
     for p in prange(points.shape[0]):
@@ -28,7 +28,7 @@ def unit_dipole_fields(points, positions, moments, out):  # type: ignore[no-unty
             out[p, 2, k] = i3 * (along * dz - moments[k, 2])
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def unit_dipole_potentials(points, positions, moments, out):  # type: ignore[no-untyped-def]
     """Fill (p, 3, k): A of each dipole at each point; moments (k, 3) in 1e-6 m2."""
     for p in prange(points.shape[0]):
@@ -44,7 +44,7 @@ def unit_dipole_potentials(points, positions, moments, out):  # type: ignore[no-
             out[p, 2, k] = w * (moments[k, 0] * dy - moments[k, 1] * dx)
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def loop_fields(points, middles, steps, out):  # type: ignore[no-untyped-def]
     """Fill (l, p, 3): B of each loop of wire at each point; middles and steps (l, e, 3) in mm."""
     for r in prange(middles.shape[0]):
@@ -99,13 +99,17 @@ def _placed_dipole_fields(points, positions, moments, rotations, places, out):  
         out[n, p, 2] += r[2, 0] * bx + r[2, 1] * by + r[2, 2] * bz
 
 
-placed_dipole_fields = njit(parallel=True, cache=True, fastmath=True)(_placed_dipole_fields)
+placed_dipole_fields = njit(parallel=True, cache=True, fastmath=True, error_model="numpy")(
+    _placed_dipole_fields
+)
 
 # One placement is too little work to share: waking a second thread would cost more than it saves.
-one_placed_dipole_field = njit(cache=True, fastmath=True)(_placed_dipole_fields)
+one_placed_dipole_field = njit(cache=True, fastmath=True, error_model="numpy")(
+    _placed_dipole_fields
+)
 
 
-@njit(parallel=True, cache=True, fastmath=True)
+@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def combine(rows, amplitudes, out):  # type: ignore[no-untyped-def]
     """Fill (r,) sums over (r, n) int16 rows times (n,) single-precision amplitudes."""
     block = 256
@@ -117,3 +121,20 @@ def combine(rows, amplitudes, out):  # type: ignore[no-untyped-def]
             for n in range(row.shape[0]):
                 total += np.float32(row[n]) * amplitudes[n]
             out[r] = total
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def project(matrix, values):  # type: ignore[no-untyped-def]
+    """(r,) the (r, m) single-precision matrix times (m,) values, on one thread.
+
+    So small a product loses more by waking other threads than it gains, most of all on a busy
+    machine.
+    """
+    out = np.empty(matrix.shape[0], dtype=np.float32)
+    for r in range(matrix.shape[0]):
+        total = np.float32(0.0)
+        row = matrix[r]
+        for m in range(row.shape[0]):
+            total += row[m] * values[m]
+        out[r] = total
+    return out
