@@ -27,7 +27,7 @@ from euthymia.model.head.volume import LabelVolume, Tissue
 from euthymia.model.mesh.head import MeshSize, mesh_head
 from euthymia.model.mesh.quality import quality
 
-SIZES = (MeshSize(5.0, 12.0), MeshSize(), MeshSize(3.0, 8.0))
+SIZES = (MeshSize(5.0, 12.0), MeshSize())
 GREY_MM, SAMPLES = 80.0, 20_000
 
 

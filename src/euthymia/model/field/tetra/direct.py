@@ -62,11 +62,6 @@ class Factor:
             self, _release, self._mkl, self._pt, self._n, self._iparm
         )
 
-    @property
-    def entries(self) -> int:
-        """Numbers in the factor."""
-        return int(self._iparm[17])
-
     def solve(self, b: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
         """(n,) or (n, k) solutions of the right sides (n,) or (n, k), in the factor's precision."""
         right = np.asfortranarray(b, dtype=self._type)
