@@ -124,13 +124,30 @@ def field(
             show_default=False,
         ),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,Y,Z",
+            help="A point of grey matter (RAS mm) around which the field is also given.",
+            show_default=False,
+        ),
+    ] = None,
+    radius: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MM",
+            help="Radius of what counts as the target (default: 5).",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Solve for the induced electric field: at points, or in the whole brain.
 
     V/m for 1 A/µs unless --didt says otherwise. The field at a point is that inside the tissue of
-    its voxel. Columns of the CSV: x_mm,y_mm,z_mm,ex,ey,ez,e. On the default head it takes about
-    a minute.
+    its voxel. Columns of the CSV: x_mm,y_mm,z_mm,ex,ey,ez,e. Beside it: peak, focality, and the
+    parts across and along the cortex; with --target X,Y,Z means around that point. On the default
+    head it takes about a minute.
 
     \b
     euthymia field --coil magventure-c-b60 --at F3 --didt 90
@@ -142,5 +159,5 @@ def field(
 
     FieldChoice(
         coil, pose, at, handle, gap, head, mesh, labels, didt, points, out, nifti, gifti, vtu,
-        tuple(conductivity or ()), tensors, tensor_axes,
+        tuple(conductivity or ()), tensors, tensor_axes, target, radius,
     ).run(as_json)  # fmt: skip

@@ -8,10 +8,10 @@ from typing import cast
 
 from euthymia.cli.field_inputs import conductivities_of
 from euthymia.cli.field_mesh import MeshRequest, run_mesh_field
-from euthymia.cli.field_run import FieldRequest, run_field
+from euthymia.cli.field_run import REGION_RADIUS_MM, FieldRequest, run_field
 from euthymia.cli.files import require_output_file
 from euthymia.cli.heads import DEFAULT
-from euthymia.cli.options import positive
+from euthymia.cli.options import numbers, positive
 from euthymia.core.errors import InputError
 from euthymia.model.field.tetra.tensors import TensorAxes
 
@@ -37,6 +37,8 @@ class FieldChoice:
     conductivity: tuple[str, ...]
     tensors: Path | None
     tensor_axes: str
+    target: str | None
+    radius_mm: float | None
 
     def run(self, as_json: bool) -> None:
         """Do what was asked, on voxels or on tetrahedra."""
@@ -63,6 +65,7 @@ class FieldChoice:
         asked = FieldRequest(
             self.coil, self.pose, self.at, self.handle_deg, self.gap_mm, head,
             self.didt_a_per_us, self.points, self.out, self.nifti, surfaces, self.conductivity,
+            self.target, REGION_RADIUS_MM if self.radius_mm is None else self.radius_mm,
         )  # fmt: skip
         run_field(asked, as_json)
 
@@ -82,11 +85,16 @@ class FieldChoice:
         positive(self.didt_a_per_us, "--didt", "A/us; turn the coil by 180 degrees for the reverse")
         if self.out is not None and self.points is None:
             raise InputError("--out", "there are no points to write", "Name them with --points")
+        if self.target is not None:
+            numbers(self.target, 3, "--target")
+        if self.radius_mm is not None:
+            positive(self.radius_mm, "--radius", "mm")
         for place, endings in ((self.out, ()), (self.gifti, (".gii",)), (self.vtu, (".vtu",))):
             if place is not None:
                 require_output_file(place, *endings)
         asked = MeshRequest(
             mesh, self.coil, self.pose, self.didt_a_per_us, self.points, self.out, self.gifti,
-            self.vtu, self.tensors, cast(TensorAxes, self.tensor_axes),
+            self.vtu, self.tensors, cast(TensorAxes, self.tensor_axes), self.target,
+            REGION_RADIUS_MM if self.radius_mm is None else self.radius_mm,
         )  # fmt: skip
         run_mesh_field(asked, conductivities_of(list(self.conductivity)), as_json)

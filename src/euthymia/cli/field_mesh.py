@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from rich.console import RenderableType
 
 from euthymia.cli.bars import watching
 from euthymia.cli.field_inputs import Points, read_points, read_pose_any_frame
+from euthymia.cli.field_measures import Interest, grey_data, grey_facts
 from euthymia.cli.field_write import csv_text, write_surface
 from euthymia.cli.files import write_whole, write_with
 from euthymia.cli.findings import finding_list
-from euthymia.cli.output import aside, facts, remark, section, show, title, write_json
+from euthymia.cli.options import numbers
+from euthymia.cli.output import Cell, aside, facts, remark, section, show, title, write_json
 from euthymia.cli.plain import Data, findings_data, software
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
@@ -24,6 +27,7 @@ from euthymia.core.progress import stage
 from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.coil.files import coil_named
 from euthymia.model.field.conductivity import Conductivities
+from euthymia.model.field.metrics import FieldMetrics, field_metrics
 from euthymia.model.field.tetra.assembly import element_conductivity
 from euthymia.model.field.tetra.locate import locate
 from euthymia.model.field.tetra.placed import TetraField, placed_field
@@ -55,6 +59,8 @@ class MeshRequest:
     vtu: Path | None
     tensors: Path | None
     tensor_axes: TensorAxes
+    target: str | None
+    radius_mm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +73,8 @@ class _Result:
     points: Points | None
     at: FieldAt | None
     field_v_per_m: FloatArray | None
-    peak_v_per_m: float
+    grey: FieldMetrics | None
+    interest: Interest | None
     findings: tuple[Finding, ...]
 
 
@@ -82,6 +89,7 @@ def run_mesh_field(asked: MeshRequest, conductivities: Conductivities, as_json: 
         mesh = head.mesh
         if points is not None:
             _refuse_outside(mesh, points)
+        interest = _interest(asked, mesh)
         sigma, findings = _conductivity(head, conductivities, asked)
         solver = TetraSolver.prepare(mesh, sigma, progress)
         at = solver.at(points.positions_mm) if points is not None else None
@@ -90,8 +98,9 @@ def run_mesh_field(asked: MeshRequest, conductivities: Conductivities, as_json: 
         with stage(progress, "Reading the field off"):
             elements = field.in_elements() * asked.didt_a_per_us
             found = field.at(at) * asked.didt_a_per_us if at is not None else None
+            grey = _grey(mesh, elements, interest)
     result = _Result(
-        asked, coil, pose, mesh, solver.backend, points, at, found, _peak(mesh, elements),
+        asked, coil, pose, mesh, solver.backend, points, at, found, grey, interest,
         (*findings, _frame_finding(asked, pose)),
     )  # fmt: skip
     files = _write_files(result, field, elements)
@@ -142,15 +151,27 @@ def _frame_finding(asked: MeshRequest, pose: Pose) -> Finding:
     )
 
 
-def _peak(mesh: TetraMesh, elements: FloatArray) -> float:
-    """99.9th percentile of |E| in grey matter by volume, V/m; NaN without grey matter."""
+def _interest(asked: MeshRequest, mesh: TetraMesh) -> Interest | None:
+    """The place of interest; refused before the solve where no grey element has its middle."""
+    if asked.target is None:
+        return None
+    interest = Interest(np.array(numbers(asked.target, 3, "--target")), asked.radius_mm)
+    if len(interest.holds(mesh.centroids_mm[mesh.tissue == Tissue.GREY])) == 0:
+        raise InputError(
+            f"--target {asked.target}",
+            f"there is no grey matter within {asked.radius_mm:g} mm",
+            "Move it onto the cortex, or give a larger --radius",
+        )
+    return interest
+
+
+def _grey(mesh: TetraMesh, elements: FloatArray, interest: Interest | None) -> FieldMetrics | None:
+    """The metrics in grey matter by volume; None without grey matter."""
     grey = mesh.tissue == Tissue.GREY
     if not grey.any():
-        return float("nan")
-    strength = np.linalg.norm(elements[grey], axis=1)
-    order = np.argsort(strength)
-    share = np.cumsum(mesh.volumes_mm3[grey][order])
-    return float(strength[order][np.searchsorted(share, 0.999 * share[-1])])
+        return None
+    region = None if interest is None else interest.holds(mesh.centroids_mm[grey])
+    return field_metrics(elements[grey], mesh.volumes_mm3[grey], region=region)
 
 
 def _write_files(result: _Result, field: TetraField, elements: FloatArray) -> dict[str, str]:
@@ -189,11 +210,11 @@ def _show(result: _Result, files: dict[str, str], as_json: bool) -> None:
     if as_json:
         write_json(_data(result, files))
         return
-    rows = [
+    rows: list[tuple[str, Cell]] = [
         ("mesh", f"{result.asked.mesh.name} ({result.mesh.sha256[:12]})"),
         ("tetrahedra", f"{len(result.mesh.tets):,}, {len(result.mesh.nodes_mm):,} unknowns"),
         ("solver", result.backend),
-        ("peak", f"{result.peak_v_per_m:.3g} V/m (99.9th percentile of |E| in grey matter)"),
+        *_grey_facts(result),
     ]
     at = f"{result.asked.didt_a_per_us:g} A/µs"
     parts: list[RenderableType] = [title(f"Induced field at {at}", result.coil.name), facts(rows)]
@@ -206,7 +227,16 @@ def _show(result: _Result, files: dict[str, str], as_json: bool) -> None:
         remark(f"written: {', '.join(files.values())}")
 
 
+def _grey_facts(result: _Result) -> Iterator[tuple[str, Cell]]:
+    grey, interest = result.grey, result.interest
+    if interest is not None and grey is not None:
+        mean = grey.mean_in_region_v_per_m
+        yield "at the target", f"mean |E| {mean:.3g} V/m within {interest.radius_mm:g} mm"
+    yield from grey_facts(grey)
+
+
 def _data(result: _Result, files: dict[str, str]) -> Data:
+    grey, interest = result.grey, result.interest
     return {
         "software": software(),
         "mesh": {
@@ -218,10 +248,14 @@ def _data(result: _Result, files: dict[str, str]) -> Data:
         "coil": {"id": result.coil.id, "name": result.coil.name, "sha256": result.coil.sha256},
         "pose": result.pose.to_json(),
         "didt_a_per_us": result.asked.didt_a_per_us,
-        "grey_matter": {
-            "peak_v_per_m": None if np.isnan(result.peak_v_per_m) else result.peak_v_per_m,
-            "peak_is": "99.9th percentile by volume",
-        },
+        "grey_matter": grey_data(grey),
+        "target": {
+            "position_mm": interest.centre_mm.tolist(),
+            "radius_mm": interest.radius_mm,
+            "mean_strength_v_per_m": grey.mean_in_region_v_per_m,
+        }
+        if interest and grey
+        else None,
         "solver": {"backend": result.backend, "unknowns": len(result.mesh.nodes_mm)},
         "points": _points_data(result),
         "files": files,

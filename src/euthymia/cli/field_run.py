@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from euthymia.cli.bars import watching
-from euthymia.cli.field_inputs import conductivities_of, read_points, read_pose, tissues_at
+from euthymia.cli.field_inputs import (
+    conductivities_of,
+    read_points,
+    read_pose,
+    tissues_at,
+)
+from euthymia.cli.field_measures import Interest, measures_of
 from euthymia.cli.field_place import Aim, aim_at
 from euthymia.cli.field_view import FieldResult, field_data, show_field
 from euthymia.cli.field_write import (
     cortex_of,
     csv_text,
     field_at,
+    has_cortex,
     on_surface,
     write_image,
     write_surface,
 )
 from euthymia.cli.files import require_output_file, write_whole
 from euthymia.cli.heads import head_named, volume_named
-from euthymia.cli.options import positive
+from euthymia.cli.options import numbers, positive
 from euthymia.cli.output import aside, remark, write_json
 from euthymia.core.errors import InputError
 from euthymia.core.progress import Progress, stage
@@ -33,7 +40,7 @@ from euthymia.model.field.reciprocity import Region
 from euthymia.model.field.solver import HeadSolver, InducedField
 from euthymia.model.head.volume import LabelVolume, Tissue
 
-_REGION_RADIUS_MM = 5.0
+REGION_RADIUS_MM = 5.0
 """As in a plan: the field at a target is the mean in grey matter around it."""
 
 
@@ -53,6 +60,8 @@ class FieldRequest:
     nifti: Path | None
     surfaces: tuple[Path, ...] = ()
     conductivity: tuple[str, ...] = ()
+    target: str | None = None
+    radius_mm: float = REGION_RADIUS_MM
 
 
 def run_field(asked: FieldRequest, as_json: bool) -> None:
@@ -64,29 +73,33 @@ def run_field(asked: FieldRequest, as_json: bool) -> None:
     with watching() as progress:
         volume, aim = _aimed(asked, coil, progress)
         tissues = tissues_at(points, volume) if points else None
-        cortex = cortex_of(volume) if asked.surfaces else None
+        with stage(progress, "Finding the cortex"):
+            cortex = cortex_of(volume) if asked.surfaces or has_cortex(volume) else None
         solver = HeadSolver.prepare(volume, conductivities, progress)
+        region = _region(solver, aim, asked.radius_mm)
         with stage(progress, "Solving for the field"):
             field = solver.field(coil, aim.pose)
         with stage(progress, "Reading the field off"):
+            didt = asked.didt_a_per_us
+            vectors = on_surface(field, cortex) * didt if cortex is not None else None
+            interest = _interest(aim, asked.radius_mm)
             result = FieldResult(
                 request_head=asked.head,
                 volume=volume,
                 coil=coil,
                 aim=aim,
-                didt_a_per_us=asked.didt_a_per_us,
-                brain=BrainField.of(field).scaled(asked.didt_a_per_us),
+                didt_a_per_us=didt,
+                brain=BrainField.of(field).scaled(didt),
                 convergence=field.convergence,
                 unknowns=len(solver.hierarchy.levels[0].nodes),
                 points=points,
                 tissues=tissues,
-                field_v_per_m=field_at(field, points, asked.didt_a_per_us) if points else None,
-                target_v_per_m=_at_target(solver, field, aim) * asked.didt_a_per_us
-                if aim.target_mm is not None
-                else None,
+                field_v_per_m=field_at(field, points, didt) if points else None,
+                target_v_per_m=_mean_vector(field, region) * didt if region is not None else None,
+                interest=interest,
+                measures=measures_of(field, didt, cortex, vectors, interest),
             )
-        if cortex is not None:
-            vectors = on_surface(field, cortex) * asked.didt_a_per_us
+        if cortex is not None and vectors is not None:
             for place in asked.surfaces:
                 write_surface(place, cortex.vertices_mm, cortex.faces, vectors)
     _write(asked, result, as_json)
@@ -105,6 +118,9 @@ def _check(asked: FieldRequest) -> None:
             "--handle and --gap", "a pose says all of this itself", "Use them with --at only"
         )
     positive(asked.didt_a_per_us, "--didt", "A/us; turn the coil by 180 degrees for the reverse")
+    positive(asked.radius_mm, "--radius", "mm")
+    if asked.target is not None:
+        numbers(asked.target, 3, "--target")
     if asked.out is not None and asked.points is None:
         raise InputError("--out", "there are no points to write about", "Name them with --points")
     if asked.out is not None:
@@ -119,17 +135,35 @@ def _aimed(asked: FieldRequest, coil: AnyCoil, progress: Progress) -> tuple[Labe
     """The labels, and where the coil is on them."""
     if asked.pose is not None:
         volume = volume_named(asked.head, progress)
-        return volume, Aim(read_pose(asked.pose, volume.frame), f"pose of {asked.pose.name}")
+        aim = Aim(read_pose(asked.pose, volume.frame), f"pose of {asked.pose.name}")
+        return volume, _meant(asked, aim)
     head = head_named(asked.head, progress)
     assert asked.at is not None  # `_check` has seen to it
     with stage(progress, "Placing the coil"):
-        return head.volume, aim_at(asked.at, head, coil, asked.handle_deg, asked.gap_mm)
+        aim = aim_at(asked.at, head, coil, asked.handle_deg, asked.gap_mm)
+        return head.volume, _meant(asked, aim)
 
 
-def _at_target(solver: HeadSolver, field: InducedField, aim: Aim) -> float:
-    """V/m for 1 A/us: magnitude of the mean field in grey matter around the target."""
-    assert aim.target_mm is not None
-    region = Region.sphere(solver, aim.target_mm, _REGION_RADIUS_MM, Tissue.GREY)
+def _meant(asked: FieldRequest, aim: Aim) -> Aim:
+    """The same placement, rated at the point of `--target` where one is given."""
+    if asked.target is None:
+        return aim
+    return replace(aim, target_mm=np.array(numbers(asked.target, 3, "--target")), moved_mm=0.0)
+
+
+def _interest(aim: Aim, radius_mm: float) -> Interest | None:
+    return None if aim.target_mm is None else Interest(aim.target_mm, radius_mm)
+
+
+def _region(solver: HeadSolver, aim: Aim, radius_mm: float) -> Region | None:
+    """Grey matter around the target; refused before the solve where there is none."""
+    if aim.target_mm is None:
+        return None
+    return Region.sphere(solver, aim.target_mm, radius_mm, Tissue.GREY)
+
+
+def _mean_vector(field: InducedField, region: Region) -> float:
+    """V/m for 1 A/us: magnitude of the mean field in a region of grey matter."""
     return float(np.linalg.norm(field.inside(Tissue.GREY, region.cells).mean(axis=0)))
 
 

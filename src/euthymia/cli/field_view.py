@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 from rich.console import Console, RenderableType
 
 from euthymia.cli.field_inputs import Points
+from euthymia.cli.field_measures import (
+    FieldMeasures,
+    Interest,
+    cortex_data,
+    cortex_facts,
+    grey_data,
+    grey_facts,
+)
 from euthymia.cli.field_place import Aim
 from euthymia.cli.findings import finding_list
 from euthymia.cli.heads import coarse_findings
@@ -22,15 +30,13 @@ from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.multigrid import Convergence
 from euthymia.model.head.volume import LabelVolume, Tissue
 
-_HALF = 0.5
-
 
 @dataclass(frozen=True, eq=False)
 class FieldResult:
     """A solved field with everything it was solved for; fields in V/m at `didt_a_per_us`.
 
     field_v_per_m: (n, 3) at the points. target_v_per_m: magnitude of the mean field in grey
-    matter within 5 mm of the target.
+    matter within the radius of interest around the target.
     """
 
     request_head: str
@@ -45,6 +51,8 @@ class FieldResult:
     tissues: NDArray[np.uint8] | None
     field_v_per_m: FloatArray | None
     target_v_per_m: float | None
+    interest: Interest | None
+    measures: FieldMeasures
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -54,7 +62,7 @@ class FieldResult:
 
 def field_data(result: FieldResult, files: dict[str, str]) -> Data:
     """What `euthymia field --json` prints."""
-    aim, target = result.aim, result.aim.target_mm
+    aim, measures = result.aim, result.measures
     return {
         "software": software(),
         "head": {
@@ -71,19 +79,9 @@ def field_data(result: FieldResult, files: dict[str, str]) -> Data:
         "place": aim.words,
         "pose": aim.pose.to_json(),
         "didt_a_per_us": result.didt_a_per_us,
-        "grey_matter": {
-            "peak_v_per_m": result.brain.peak(),
-            "peak_is": "99.9th percentile",
-            "above_half_peak_ml": result.brain.volume_above_ml(_HALF),
-        },
-        "target": {
-            "position_mm": [round(float(value), 2) for value in target],
-            "moved_mm": round(aim.moved_mm, 2),
-            "field_v_per_m": result.target_v_per_m,
-            "field_is": "magnitude of the mean in grey matter within 5 mm",
-        }
-        if target is not None
-        else None,
+        "grey_matter": grey_data(measures.grey),
+        "cortex": cortex_data(measures.cortex),
+        "target": _target_data(result),
         "solver": {
             "unknowns": result.unknowns,
             "iterations": result.convergence.iterations,
@@ -92,6 +90,21 @@ def field_data(result: FieldResult, files: dict[str, str]) -> Data:
         "points": _points_data(result),
         "files": files,
         "findings": findings_data(result.findings),
+    }
+
+
+def _target_data(result: FieldResult) -> Data | None:
+    interest, there = result.interest, result.measures.grey_there
+    if interest is None or there is None:
+        return None
+    return {
+        "position_mm": [round(float(value), 2) for value in interest.centre_mm],
+        "moved_mm": round(result.aim.moved_mm, 2),
+        "radius_mm": interest.radius_mm,
+        "field_v_per_m": result.target_v_per_m,
+        "field_is": "magnitude of the mean in grey matter within the radius",
+        "mean_strength_v_per_m": there.mean_in_region_v_per_m,
+        "cortex": cortex_data(result.measures.cortex_there, whole=False),
     }
 
 
@@ -114,12 +127,17 @@ def _facts(result: FieldResult) -> Iterator[tuple[str, Cell]]:
     yield "head", f"{result.request_head} ({result.volume.sha256[:12]})"
     yield "place", result.aim.words
     yield "coil centre", f"{x:.1f}, {y:.1f}, {z:.1f} mm (RAS, {result.volume.frame.id[:18]})"
-    if result.target_v_per_m is not None:
+    measures, interest = result.measures, result.interest
+    if interest is not None and measures.grey_there is not None:
         moved = result.aim.moved_mm
         way = f", moved {moved:.1f} mm into grey matter" if moved else ""
-        yield "at the target", f"{result.target_v_per_m:.3g} V/m (mean within 5 mm{way})"
-    yield "peak", f"{result.brain.peak():.3g} V/m (99.9th percentile of |E| in grey matter)"
-    yield "above half", f"{result.brain.volume_above_ml(_HALF):.1f} ml of grey matter"
+        yield (
+            "at the target",
+            f"{result.target_v_per_m:.3g} V/m (mean vector within {interest.radius_mm:g} mm{way}); "
+            f"mean |E| {measures.grey_there.mean_in_region_v_per_m:.3g} V/m",
+        )
+    yield from grey_facts(measures.grey)
+    yield from cortex_facts(measures)
     solved = result.convergence
     yield (
         "solved",

@@ -21,6 +21,8 @@ from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.volume import LabelVolume, Tissue
 from euthymia.model.mesh.vtu import write_vtu
 
+_SPACING_MM = 1.5
+
 COLUMNS = "x_mm,y_mm,z_mm,ex,ey,ez,e"
 
 
@@ -89,12 +91,18 @@ def _gifti(values: NDArray[Any], intent: str, kind: str, name: str = "") -> Any:
 
 def cortex_of(volume: LabelVolume) -> TriangleSurface:
     """The head's mid-grey surface; refuses labels in which there is none."""
-    if not (volume.mask(Tissue.GREY).any() and volume.mask(Tissue.WHITE).any()):
+    if not has_cortex(volume):
         raise InputError(
             "cortex", "the labels do not hold both grey and white matter",
             "Leave --gifti and --vtu out, or give labels of a whole head",
         )  # fmt: skip
-    return cortex_surface(volume)
+    # Triangles finer than the voxels would add nothing.
+    return cortex_surface(volume, spacing_mm=max(_SPACING_MM, float(volume.spacing_mm.max())))
+
+
+def has_cortex(volume: LabelVolume) -> bool:
+    """Whether the labels hold what a mid-grey surface lies between."""
+    return bool(volume.mask(Tissue.GREY).any() and volume.mask(Tissue.WHITE).any())
 
 
 def on_surface(field: InducedField, surface: TriangleSurface) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -79,3 +80,16 @@ def positive(value: float, option: str, unit: str) -> float:
             f"{option} {value:g}", "it is not a number above zero", f"Give it in {unit}"
         )
     return value
+
+
+def numbers(text: str, count: int, option: str) -> list[float]:
+    """So many finite numbers from an option, as "1,2,3"."""
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if len(found) != count or not all(map(math.isfinite, found)):
+        raise InputError(
+            f"{option} {text!r}", f"it is not {count} numbers", "Separate them by commas"
+        )
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 from euthymia.cli.bars import watching
 from euthymia.cli.files import require_output_file, write_whole
 from euthymia.cli.heads import head_named
-from euthymia.cli.options import positive
+from euthymia.cli.options import numbers, positive
 from euthymia.cli.output import facts, json_text, remark, section, show, table, title, write_json
 from euthymia.cli.plain import Data, software
 from euthymia.core.errors import InputError
@@ -129,7 +129,7 @@ def _range(asked: SearchRequest, goal: Goal) -> SearchRange:
                          f"Give 0 to {_MOST_TILT_DEG:g} degrees")  # fmt: skip
     zones = []
     for text in asked.forbidden:
-        x, y, z, r = _numbers(text, 4, "--forbid")
+        x, y, z, r = numbers(text, 4, "--forbid")
         zones.append(ForbiddenZone((x, y, z), r))
     return SearchRange(
         radius_mm=asked.reach_mm,
@@ -141,18 +141,6 @@ def _range(asked: SearchRequest, goal: Goal) -> SearchRange:
         tilts=True,
         forbidden=tuple(zones),
     )
-
-
-def _numbers(text: str, count: int, option: str) -> list[float]:
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError:
-        found = []
-    if len(found) != count or not np.isfinite(found).all():
-        raise InputError(
-            f"{option} {text!r}", f"it is not {count} numbers", "Separate them by commas"
-        )
-    return found
 
 
 def _searched(
@@ -213,7 +201,7 @@ def _region(
         if asked.target in known:
             point, _ = head.snap_to_grey(head.from_mni(known[asked.target].mni_mm))
         elif "," in asked.target:
-            point = np.array(_numbers(asked.target, 3, "--target"))
+            point = np.array(numbers(asked.target, 3, "--target"))
         else:
             targets().coordinate(asked.target)
             raise AssertionError
@@ -227,7 +215,7 @@ def _direction(asked: SearchRequest, head: Head, region: RealTimeRegion) -> Floa
     if asked.direction == "normal":
         surface = cortex_surface(head.volume, spacing_mm=CORTEX_SPACING_MM)
         return np.asarray(surface.normals[region.indices])
-    along = np.array(_numbers(asked.direction, 3, "--direction"))
+    along = np.array(numbers(asked.direction, 3, "--direction"))
     if not np.linalg.norm(along) > 0:
         raise InputError("--direction", "it has no length", "Give a direction")
     return np.asarray(along / np.linalg.norm(along))
