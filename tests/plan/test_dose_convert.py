@@ -64,6 +64,17 @@ def test_what_needs_a_person_is_said_all_at_once() -> None:
     }
 
 
+def test_a_waveform_that_is_not_known_is_said() -> None:
+    unknown = CoilOnDevice("an old coil", 100.0, Estimate(1.0, "V/m per A/us"))
+    found = convert_threshold(MT, on_device(120.0, 1.0), unknown).findings
+    assert [each.code for each in found] == [
+        "dose.threshold-converted",
+        "dose.threshold-waveform-unknown",
+    ]
+    assert "an old coil" in found[1].found
+    assert "a coil" not in found[1].found
+
+
 def test_a_threshold_or_a_device_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="percent"):
         convert_threshold(Estimate(0.5, "%MSO"), on_device(1, 1), on_device(1, 1))

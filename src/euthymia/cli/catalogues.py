@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from euthymia.cli.options import JsonFlag
+from euthymia.cli.options import HeadName, JsonFlag
 
 CoilName = Annotated[
     str, typer.Argument(metavar="ID|FILE", help="Id of `coil list`, or a coil file.")
@@ -71,6 +71,81 @@ def check_coil(
 
     if not checked(path, as_json):
         raise typer.Exit(1)
+
+
+@coils.command("convert")
+def convert(
+    measured: Annotated[
+        str, typer.Option("--from", metavar="ID|FILE", help="Coil of the measured threshold.")
+    ],
+    wanted: Annotated[
+        str, typer.Option("--to", metavar="ID|FILE", help="Coil to convert the threshold to.")
+    ],
+    rmt: Annotated[float, typer.Option(metavar="PCT", help="Resting motor threshold in % MSO.")],
+    rmt_interval: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOW,HIGH", help="Its 95 % interval in % MSO, where known.", show_default=False
+        ),
+    ] = None,
+    from_stimulator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Stimulator it was measured with (default: the coil's own).",
+            show_default=False,
+        ),
+    ] = None,
+    to_stimulator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Stimulator of the other coil (default: the coil's own).",
+            show_default=False,
+        ),
+    ] = None,
+    from_didt: Annotated[
+        float | None,
+        typer.Option(
+            metavar="A_PER_US",
+            help="Largest dI/dt of the first coil on its stimulator.",
+            show_default=False,
+        ),
+    ] = None,
+    to_didt: Annotated[
+        float | None,
+        typer.Option(
+            metavar="A_PER_US",
+            help="Largest dI/dt of the other coil on its stimulator.",
+            show_default=False,
+        ),
+    ] = None,
+    head: HeadName = "default",
+    gap: Annotated[
+        float | None,
+        typer.Option(metavar="MM", help="Room for hair (default: 4).", show_default=False),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Convert a motor threshold to another coil, through the field it made at the hand area.
+
+    Both coils are put where they are strongest at the left motor hand area of the same head. The
+    result is a start for the search of the threshold, not a measurement. On the default head it
+    takes minutes the first time.
+
+    \b
+    euthymia coil convert --from magstim-70mm-fig8 --to magventure-c-b60 --rmt 52
+    """
+    from euthymia.cli.coil_convert import ConvertRequest, SideAsked, run_convert
+
+    run_convert(
+        ConvertRequest(
+            SideAsked("from", measured, from_stimulator, from_didt),
+            SideAsked("to", wanted, to_stimulator, to_didt),
+            rmt, rmt_interval, head, gap,
+        ),
+        as_json,
+    )  # fmt: skip
 
 
 @targets.command("list")

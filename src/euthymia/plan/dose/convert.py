@@ -131,7 +131,18 @@ def _findings(
                 limit=f"{MAXIMUM_PCT_MSO:g} %MSO",
             )
         )
-    if measured_with.waveform and wanted.waveform and measured_with.waveform != wanted.waveform:
+    if not (measured_with.waveform and wanted.waveform):
+        unknown = [each.name for each in (measured_with, wanted) if not each.waveform]
+        found.append(
+            Finding(
+                "dose.threshold-waveform-unknown",
+                Severity.CAUTION,
+                "motor threshold",
+                "The conversion holds for equal waveforms only, and not all are known",
+                found=f"waveform unknown with {' and '.join(unknown)}",
+            )
+        )
+    elif measured_with.waveform != wanted.waveform:
         found.append(
             Finding(
                 "dose.threshold-other-waveform",

@@ -74,7 +74,7 @@ def placing_inputs(
 
 
 @dataclass(frozen=True, eq=False)
-class _Bench:
+class Bench:
     """What every part of the computation needs."""
 
     head: Head
@@ -92,7 +92,7 @@ class _Bench:
 
 
 @dataclass(frozen=True, eq=False)
-class _Aimed:
+class Aimed:
     """The best placement for one place of the cortex, and what the search stands on."""
 
     point_mm: FloatArray
@@ -119,11 +119,8 @@ def compute_placing(
         cortex = head.cortex
         step.advance()
     solver = HeadSolver.prepare(head.volume, conductivities, progress)
-    bench = _Bench(head, coil, clearance, solver, progress)
-    near = replace(reach, radius_mm=min(reach.radius_mm, MOTOR_RADIUS_MM))
-    hand = head.from_mni(targets().motor.mni_mm)
-    # The hot spot is searched for on the patient by muscle answers: only the hand scatters it.
-    motor = _aim(bench, crown_above(head, hand), "motor hand area", near, (), SCATTER_MM)
+    bench = Bench(head, coil, clearance, solver, progress)
+    motor = aim_at_hand_area(bench, reach)
     hot_spot = head.scalp.nearest(motor.result.pose.position_mm)
     rules = [
         bench.rested(_rule_point(head, rule, hot_spot), reach.gap_mm)
@@ -182,14 +179,23 @@ def compute_placing(
     return found
 
 
+def aim_at_hand_area(bench: Bench, reach: SearchRange) -> Aimed:
+    """The best placement for the left motor hand area."""
+    head = bench.head
+    near = replace(reach, radius_mm=min(reach.radius_mm, MOTOR_RADIUS_MM))
+    crown = crown_above(head, head.from_mni(targets().motor.mni_mm))
+    # The hot spot is searched for on the patient by muscle answers: only the hand scatters it.
+    return _aim(bench, crown, "motor hand area", near, (), SCATTER_MM)
+
+
 def _aim(
-    bench: _Bench,
+    bench: Bench,
     point: FloatArray,
     name: str,
     reach: SearchRange,
     also: Sequence[Pose],
     shift_mm: float,
-) -> _Aimed:
+) -> Aimed:
     """The best placement for a point in grey matter, and placements scattered around it."""
     head, coil, clearance = bench.head, bench.coil, bench.clearance
     start = head.scalp.nearest(point)
@@ -206,7 +212,7 @@ def _aim(
         result.pose, clearance, coil, Rater(objective, coil, rough=True), shift_mm, SCATTER_DEG,
         reach.gap_mm,
     )  # fmt: skip
-    return _Aimed(point, region, table, result, scatter)
+    return Aimed(point, region, table, result, scatter)
 
 
 def _handle_back(pose: Pose, head: Head, point: FloatArray) -> Pose:
