@@ -30,6 +30,7 @@ docs: $(VENV)/.ready-dev  ## Make the reference pages and build the documentatio
 
 bench: $(VENV)/.ready-dev  ## Run the benchmarks (minutes)
 	$(BIN)/python benchmarks/sphere.py
+	$(BIN)/python benchmarks/coils.py
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/threshold.py
 	$(BIN)/python benchmarks/kills.py

@@ -64,6 +64,7 @@ def quick(page: Path) -> list[tuple[str, ...]]:
         if of == page
         and words[0] in QUICK
         and words[:2] != ("head", "build")  # takes an image and minutes
+        and words[:2] != ("coil", "convert")  # solves for fields
         and not {"CASE", "my-case"} & set(words)
     ]
 
