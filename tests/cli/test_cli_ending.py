@@ -58,8 +58,9 @@ def test_help_answers_after_little_computing() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["asess"], "No such command 'asess'. Did you mean 'assess'? See: euthymia --help"),
-        (["assess"], "Missing argument 'CASE'. See: euthymia assess --help"),
+        (["folow"], "No such command 'folow'. Did you mean 'follow'? See: euthymia --help"),
+        (["follow"], "Missing argument 'CASE'. See: euthymia follow --help"),
+        (["assess"], "neither a case nor a history is named. Name the folder of a case"),
         (["protocol", "show"], "Missing argument 'ID|FILE.json'. See: euthymia protocol show"),
         (["assess", EXAMPLES, "--no-such"], "No such option: --no-such"),
         (["protocol", "draw", "SNT", "--zoom", "near"], "Invalid value for '--zoom'"),

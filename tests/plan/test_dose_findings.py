@@ -234,7 +234,7 @@ def test_totals_refuse_what_is_no_count() -> None:
 
 def test_the_rule_table_shows_every_rule_and_marks_the_unverified() -> None:
     table = rules_markdown()
-    assert table.count("\n") == 2 + 7
+    assert table.count("\n") == 2 + 8
     assert "Stokes 2005, method [M] (unverified)" in table
     assert "Westin 2014, abstract [V] |" in table
 
