@@ -375,6 +375,7 @@ def test_labels_without_white_matter_have_no_measures_on_the_cortex(
     pose = write_pose(tmp_path / "pose.json", frame_of_labels(sphere))
     told = run("field", "--coil", COIL, "--labels", sphere, "--pose", pose, "--json").json
     assert told["cortex"] is None
+    assert "field.no-cortex" in [found["code"] for found in told["findings"]]
     assert told["target"] is None
     assert told["grey_matter"]["above_half_peak_ml"] > 0
 

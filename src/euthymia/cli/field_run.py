@@ -38,6 +38,7 @@ from euthymia.model.coil.files import coil_named
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.reciprocity import Region
 from euthymia.model.field.solver import HeadSolver, InducedField
+from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 REGION_RADIUS_MM = 5.0
@@ -74,7 +75,7 @@ def run_field(asked: FieldRequest, as_json: bool) -> None:
         volume, aim = _aimed(asked, coil, progress)
         tissues = tissues_at(points, volume) if points else None
         with stage(progress, "Finding the cortex"):
-            cortex = cortex_of(volume) if asked.surfaces or has_cortex(volume) else None
+            cortex = _cortex(asked, volume)
         solver = HeadSolver.prepare(volume, conductivities, progress)
         region = _region(solver, aim, asked.radius_mm)
         with stage(progress, "Solving for the field"):
@@ -142,6 +143,16 @@ def _aimed(asked: FieldRequest, coil: AnyCoil, progress: Progress) -> tuple[Labe
     with stage(progress, "Placing the coil"):
         aim = aim_at(asked.at, head, coil, asked.handle_deg, asked.gap_mm)
         return head.volume, _meant(asked, aim)
+
+
+def _cortex(asked: FieldRequest, volume: LabelVolume) -> TriangleSurface | None:
+    """The surface that the field is read off on; None where the labels have none to read from."""
+    if asked.surfaces:
+        return cortex_of(volume)
+    try:
+        return cortex_of(volume) if has_cortex(volume) else None
+    except InputError:
+        return None  # a finding says so: the rest of the result stands without it
 
 
 def _meant(asked: FieldRequest, aim: Aim) -> Aim:

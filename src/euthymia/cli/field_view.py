@@ -188,4 +188,12 @@ def _findings(result: FieldResult) -> Iterator[Finding]:
             found=f"{result.didt_a_per_us:g} A/us",
             limit=f"{limit:g} A/us",
         )
+    if result.measures.cortex is None:
+        yield Finding(
+            "field.no-cortex",
+            Severity.NOTE,
+            "cortex",
+            "The labels show no surface between grey and white matter: the field is not split into "
+            "its parts across and along the cortex",
+        )
     yield from coarse_findings(result.volume)
