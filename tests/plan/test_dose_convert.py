@@ -71,6 +71,7 @@ def test_a_waveform_that_is_not_known_is_said() -> None:
         "dose.threshold-converted",
         "dose.threshold-waveform-unknown",
     ]
+    assert found[1].severity is Severity.ACKNOWLEDGE
     assert "an old coil" in found[1].found
     assert "a coil" not in found[1].found
 

@@ -136,7 +136,7 @@ def _findings(
         found.append(
             Finding(
                 "dose.threshold-waveform-unknown",
-                Severity.CAUTION,
+                Severity.ACKNOWLEDGE,
                 "motor threshold",
                 "The conversion holds for equal waveforms only, and not all are known",
                 found=f"waveform unknown with {' and '.join(unknown)}",
