@@ -306,12 +306,9 @@ def session_data(dose: SessionDose) -> dict[str, Any]:
 def _field(dose: SessionDose) -> str:
     if dose.median_field_v_per_m is None:
         return "not known"
-    planned = (
-        f", {dose.field_of_planned_pct:.0f} % of the planned pose's on average"
-        if dose.field_of_planned_pct is not None
-        else ""
-    )
-    return f"{_number(dose.median_field_v_per_m, 'V/m')} (median of the trains){planned}"
+    field = _number(dose.median_field_v_per_m, "V/m")
+    share = _share(dose.field_of_planned_pct, "of the planned pose's on average")
+    return f"{field} (median of the trains){share}"
 
 
 def _exposure(dose: SessionDose) -> str:
@@ -319,12 +316,12 @@ def _exposure(dose: SessionDose) -> str:
     if dose.exposure_v_per_m_pulses is None:
         return "not known"
     least = "at least " if dose.field_known_pulses < dose.delivered_pulses else ""
-    share = (
-        f", {dose.exposure_of_prescribed_pct:.0f} % of the prescribed"
-        if dose.exposure_of_prescribed_pct is not None
-        else ""
-    )
+    share = _share(dose.exposure_of_prescribed_pct, "of the prescribed")
     return f"{least}{dose.exposure_v_per_m_pulses:,.0f} V/m × pulses{share}"
+
+
+def _share(pct: float | None, of: str) -> str:
+    return f", {pct:.0f} % {of}" if pct is not None else ""
 
 
 def _train_table(dose: SessionDose) -> Table:
