@@ -16,6 +16,7 @@ from euthymia.chart.session_facts import (
     SessionInterrupted,
     SessionResumed,
     SessionStarted,
+    TargetField,
     TrainDelivered,
     TrainIntended,
     TrainWithheld,
@@ -50,6 +51,14 @@ SESSION_KINDS: tuple[AnyFact, ...] = (
         software="euthymia 0.1",
         coil_pose=Pose(np.eye(3), np.array([-38.0, 44.0, 66.0]), Frame.of_image("cd" * 32)),
         answers={"slept": "yes"},
+        target_field=TargetField(
+            head="cd" * 32,
+            coil="magventure-c-b60",
+            centre_mm=(-38.0, 40.0, 30.0),
+            points=14,
+            full_v_per_m=145.2,
+            error_pct=0.8,
+        ),
     ),
     TrainIntended(
         session=1,

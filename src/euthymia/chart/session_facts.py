@@ -42,6 +42,23 @@ class PoseError(BaseModel):
     samples: Number
 
 
+class TargetField(BaseModel):
+    """The field that the planned pose brings to the target, as the session began.
+
+    centre_mm: of the target region, in the head's frame. full_v_per_m: mean |E| over its points at
+    100 % MSO. error_pct: told by the engine, against a direct solve on the same head model.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    head: Name
+    coil: Name
+    centre_mm: tuple[float, float, float]
+    points: Number
+    full_v_per_m: Annotated[float, Field(gt=0)]
+    error_pct: Annotated[float, Field(ge=0)]
+
+
 class SessionStarted(Fact):
     """A session begins: what is prescribed, with what, and what was answered before it.
 
@@ -65,6 +82,7 @@ class SessionStarted(Fact):
     software: Name
     coil_pose: CoilPose | None = None
     answers: dict[str, str] = Field(default_factory=dict)
+    target_field: TargetField | None = None
 
 
 class TrainIntended(Fact):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -147,6 +148,9 @@ def _started(document: documents.SessionStarted) -> session_facts.SessionStarted
         software=document.software,
         coil_pose=document.coil_pose,
         answers=dict(document.answers),
+        target_field=session_facts.TargetField(**asdict(document.target_field))
+        if document.target_field
+        else None,
     )
 
 
@@ -223,6 +227,9 @@ def _read_started(fact: session_facts.SessionStarted, at: datetime) -> documents
         software=fact.software,
         coil_pose=fact.coil_pose,
         answers=fact.answers,
+        target_field=documents.TargetField(**fact.target_field.model_dump())
+        if fact.target_field
+        else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from euthymia.cli.options import CaseFolder, JsonFlag
+from euthymia.cli.options import CaseFolder, HeadName, JsonFlag
 
 app = typer.Typer(help="Sessions at the chair: dry-run, run, resume, show.", no_args_is_help=True)
 
@@ -58,6 +58,32 @@ PlannedPose = Annotated[
     Path | None,
     typer.Option("--pose", help="Planned pose (JSON), needed for --poses.", show_default=False),
 ]
+FieldFlag = Annotated[
+    bool,
+    typer.Option(
+        "--field",
+        help="Record the field at the target under the coil's actual pose (needs --poses).",
+    ),
+]
+CoilName = Annotated[
+    str | None,
+    typer.Option(
+        "--coil",
+        metavar="ID|FILE",
+        help="For --field: the coil in use (default: of the chart's plan).",
+        show_default=False,
+    ),
+]
+TargetName = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="TARGET|X,Y,Z",
+        help="For --field: a target of `target list`, or RAS millimetres of the head "
+        "(default: of the chart's plan).",
+        show_default=False,
+    ),
+]
 
 
 @app.command("dry-run")
@@ -92,6 +118,10 @@ def run(
     site: SiteFile = None,
     poses: Poses = None,
     pose: PlannedPose = None,
+    field: FieldFlag = False,
+    head: HeadName = "default",
+    coil: CoilName = None,
+    target: TargetName = None,
     fast: Fast = False,
     yes: Yes = False,
     as_json: JsonFlag = False,
@@ -100,14 +130,16 @@ def run(
 
     While it runs: p and Enter pauses, g and Enter goes on, s and Enter stops, Enter alone says
     that you are there. The stimulator is simulated unless the site has turned a real one on.
+    For --field the head is prepared once (minutes), and kept.
 
     \b
     euthymia session run examples/clear-candidate --protocol iTBS-600 --output 60 --fast --yes
     """
     from euthymia.cli.session_prepare import prepared
-    from euthymia.cli.session_run import Chair, run_session
+    from euthymia.cli.session_run import Chair, FieldWish, run_session
 
-    chair = Chair(case, operator, device, site, poses, pose, fast, yes)
+    wish = FieldWish.of(field, head, coil, target)
+    chair = Chair(case, operator, device, site, poses, pose, fast, yes, wish)
     run_session(prepared(case, protocol, output, session, ramp), chair, as_json)
 
 
@@ -123,6 +155,10 @@ def resume(
     site: SiteFile = None,
     poses: Poses = None,
     pose: PlannedPose = None,
+    field: FieldFlag = False,
+    head: HeadName = "default",
+    coil: CoilName = None,
+    target: TargetName = None,
     fast: Fast = False,
     yes: Yes = False,
     as_json: JsonFlag = False,
@@ -130,9 +166,10 @@ def resume(
     """Take up a session that broke off: its last train is settled from the stimulator's counter,
     then the session goes on, or is closed.
     """
-    from euthymia.cli.session_run import Chair, resume_session
+    from euthymia.cli.session_run import Chair, FieldWish, resume_session
 
-    chair = Chair(case, operator, device, site, poses, pose, fast, yes)
+    wish = FieldWish.of(field, head, coil, target)
+    chair = Chair(case, operator, device, site, poses, pose, fast, yes, wish)
     resume_session(chair, close, reason, as_json)
 
 

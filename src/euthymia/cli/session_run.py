@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from euthymia.chart.case import CHART_NAME, Case
@@ -41,10 +42,34 @@ from euthymia.treat.session.recovery import may_resume, recover
 from euthymia.treat.session.recovery import resume as resumed
 from euthymia.treat.session.signals import sigterm_raises
 
+if TYPE_CHECKING:
+    from euthymia.cli.session_field import Aim
+
+DEFAULT = "default"
 SIMULATED = "simulated"
 MEMORY_NAME = "simulated-stimulator.memory"
 _PATIENT_WATCHDOG = Traits(watchdog_s=1.0)
 _ARM = "Arm the real stimulator now? It can give pulses from here on"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWish:
+    """What field was asked for, as typed. coil, target: None for those of the chart's plan."""
+
+    head: str
+    coil: str | None
+    target: str | None
+
+    @classmethod
+    def of(cls, wanted: bool, head: str, coil: str | None, target: str | None) -> FieldWish | None:
+        """The wish, or None without --field; refuses options that would then do nothing."""
+        if wanted:
+            return cls(head, coil, target)
+        if head != DEFAULT or coil is not None or target is not None:
+            raise InputError(
+                "--head, --coil and --target", "they say which field is recorded", "Add --field"
+            )
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +84,7 @@ class Chair:
     pose: Path | None
     fast: bool
     yes: bool
+    field: FieldWish | None = None
 
     @property
     def simulated(self) -> bool:
@@ -72,9 +98,12 @@ def run_session(wanted: Prepared, chair: Chair, as_json: bool) -> None:
     planned = _planned(chair)
     if planned is not None:
         prescription = replace(prescription, coil_pose=planned)
+    aim = _aim(chair, wanted.case, planned)
+    if aim is not None:
+        prescription = replace(prescription, target_field=aim.planned)
     plan = session_plan(prescription, wanted.day, navigated=planned is not None)
     remark(summarise(session_plan(prescription)).text)
-    with _bench(chair, wanted.case, planned) as bench:
+    with _bench(chair, wanted.case, planned, aim) as bench:
         outcome = Engine(bench).run(plan)
     show_outcome(chair.case, prescription.session, outcome, wanted.findings, as_json)
 
@@ -87,7 +116,9 @@ def resume_session(chair: Chair, close: bool, reason: str, as_json: bool) -> Non
     if journal is None:
         raise InputError(str(chair.case), "no session is open in this chart", "Begin a new one")
     planned = journal.started.coil_pose if chair.poses else None
-    with _bench(chair, case, planned) as bench:
+    aim = None if close else _aim(chair, case, planned)
+    _refuse_another_aim(journal.started, aim)
+    with _bench(chair, case, planned, aim) as bench:
         recovered = recover(journal, bench)
         if close:
             stopped = close_session(recovered.journal, bench, reason)
@@ -103,8 +134,29 @@ def resume_session(chair: Chair, close: bool, reason: str, as_json: bool) -> Non
     show_outcome(chair.case, journal.session, outcome, (*recovered.findings, *late), as_json)
 
 
+def _aim(chair: Chair, case: Case, planned: Pose | None) -> Aim | None:
+    if chair.field is None:
+        return None
+    # Heads and solvers are imported only where they are wanted: a session begins at once.
+    from euthymia.cli.session_field import aim_at  # noqa: PLC0415
+
+    return aim_at(chair.field, case.chart, planned)
+
+
+def _refuse_another_aim(started: SessionStarted, aim: Aim | None) -> None:
+    """One session has one target, coil and head: else its trains could not be added up."""
+    if aim is not None and not aim.planned.same_aim(started.target_field):
+        raise InputError(
+            f"session {started.session}",
+            "it did not begin with this field at the target: head, coil or target differ"
+            if started.target_field
+            else "it began without the field at the target",
+            "Give the same --head, --coil and --target as then, or leave --field out",
+        )
+
+
 @contextmanager
-def _bench(chair: Chair, case: Case, planned: Pose | None) -> Iterator[Bench]:
+def _bench(chair: Chair, case: Case, planned: Pose | None, aim: Aim | None) -> Iterator[Bench]:
     """Everything the engine needs, let go of at the end."""
     clock: Clock = SystemClock()
     if chair.fast:
@@ -135,6 +187,7 @@ def _bench(chair: Chair, case: Case, planned: Pose | None) -> Iterator[Bench]:
                 operator,
                 software(),
                 coil=Navigator(stream, planned, clock) if stream and planned else None,
+                field=aim.source if aim else None,
                 press_each_train=not chair.simulated,
             )
     finally:
@@ -156,9 +209,10 @@ class _Telling:
         elif isinstance(document, TrainGiven):
             of = f" of {self._trains}" if self._trains else ""
             away = f", coil {document.pose.mean_mm:.1f} mm off" if document.pose else ""
+            field = f", {document.field_v_per_m:.0f} V/m" if document.field_v_per_m else ""
             remark(
                 f"train {document.train}{of}: {document.delivered} pulses at "
-                f"{document.output_pct_mso:g} % MSO{away}"
+                f"{document.output_pct_mso:g} % MSO{away}{field}"
             )
 
 

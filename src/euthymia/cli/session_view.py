@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from rich.table import Table
+
 from euthymia.assess.safety.session_rules import session_rules
 from euthymia.chart.case import Case
 from euthymia.chart.envelope import Author
@@ -195,6 +197,8 @@ def _show_course(course: CourseDose, as_json: bool) -> None:
                 "prescribed_pulses": course.prescribed_pulses,
                 "delivered_pulses": course.delivered_pulses,
                 "completed_sessions": course.completed,
+                "mean_field_v_per_m": course.mean_field_v_per_m,
+                "exposure_v_per_m_pulses": course.exposure_v_per_m_pulses,
                 "sessions": [session_data(each) for each in course.sessions],
             }
         )
@@ -236,7 +240,8 @@ def _show_session(
         ("pulses", f"{dose.delivered_pulses:,} of {dose.prescribed_pulses:,} given"),
         ("trains", f"{dose.delivered_trains} of {dose.prescribed_trains}"),
         ("output", _number(dose.mean_output_pct_mso, "% MSO")),
-        ("field at the target", _number(dose.mean_field_v_per_m, "V/m")),
+        ("field at the target", _field(dose)),
+        ("dose at the target", _exposure(dose)),
         ("coil from its place", _away(dose)),
         ("interruptions", str(dose.interruptions)),
     ]
@@ -244,6 +249,8 @@ def _show_session(
         rows.insert(1, ("ended", reason))
     short = [train for train in dose.trains if train.delivered != train.requested]
     show(title(f"Session {dose.session}", dose.protocol), facts(rows))
+    if dose.field_known_pulses:
+        show(section("Trains", _train_table(dose)))
     if short:
         show(
             section(
@@ -273,6 +280,11 @@ def session_data(dose: SessionDose) -> dict[str, Any]:
         "interruptions": dose.interruptions,
         "mean_output_pct_mso": dose.mean_output_pct_mso,
         "mean_field_v_per_m": dose.mean_field_v_per_m,
+        "median_field_v_per_m": dose.median_field_v_per_m,
+        "field_known_pulses": dose.field_known_pulses,
+        "field_of_planned_pct": dose.field_of_planned_pct,
+        "exposure_v_per_m_pulses": dose.exposure_v_per_m_pulses,
+        "exposure_of_prescribed_pct": dose.exposure_of_prescribed_pct,
         "pose_mean_mm": dose.pose_mean_mm,
         "pose_worst_mm": dose.pose_worst_mm,
         "trains": [
@@ -289,6 +301,44 @@ def session_data(dose: SessionDose) -> dict[str, Any]:
             for train in dose.trains
         ],
     }
+
+
+def _field(dose: SessionDose) -> str:
+    if dose.median_field_v_per_m is None:
+        return "not known"
+    field = _number(dose.median_field_v_per_m, "V/m")
+    share = _share(dose.field_of_planned_pct, "of the planned pose's on average")
+    return f"{field} (median of the trains){share}"
+
+
+def _exposure(dose: SessionDose) -> str:
+    """Field times pulses; a sum over some of the pulses says so."""
+    if dose.exposure_v_per_m_pulses is None:
+        return "not known"
+    least = "at least " if dose.field_known_pulses < dose.delivered_pulses else ""
+    share = _share(dose.exposure_of_prescribed_pct, "of the prescribed")
+    return f"{least}{dose.exposure_v_per_m_pulses:,.0f} V/m × pulses{share}"
+
+
+def _share(pct: float | None, of: str) -> str:
+    return f", {pct:.0f} % {of}" if pct is not None else ""
+
+
+def _train_table(dose: SessionDose) -> Table:
+    return table(
+        ("train", "pulses", "output", "field", "coil off"),
+        [
+            (
+                str(train.train),
+                f"{train.delivered}/{train.requested}",
+                f"{train.output_pct_mso:g} %",
+                _number(train.field_v_per_m, "V/m"),
+                _number(train.pose_mean_mm, "mm"),
+            )
+            for train in dose.trains
+        ],
+        numeric=(0, 1, 2, 3, 4),
+    )
 
 
 def _away(dose: SessionDose) -> str:

@@ -55,6 +55,11 @@ def _session_rows(limits: SessionLimits) -> list[tuple[str, str, str]]:
             cite(limits.timing.source),
         ),
         (
+            "a field at the target is recorded up to a told error, and a lift of the coil, of",
+            f"{limits.field.largest_error_pct:g} %, {limits.field.farthest_gap_mm:g} mm",
+            cite(limits.field.source),
+        ),
+        (
             "nobody has touched a key: pause",
             f"{limits.operator.silent_s:g} s",
             cite(limits.operator.source),

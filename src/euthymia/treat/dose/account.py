@@ -7,12 +7,15 @@ they are never filled in from the plan.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import median
 
 from euthymia.core.findings import Finding, Severity
-from euthymia.treat.session.documents import Basis, SessionStatus, TrainGiven
+from euthymia.plan.protocol import schema
+from euthymia.treat.session.documents import Basis, SessionStarted, SessionStatus, TrainGiven
 from euthymia.treat.session.journal import Journal
 from euthymia.treat.session.limits import PartialRule, default_limits
 
@@ -59,7 +62,11 @@ class SessionDose:
     """One session: prescribed against given.
 
     mean_output_pct_mso and mean_field_v_per_m are weighted with pulses; the field only over trains
-    for which it is known, which `field_known_pulses` counts. status None: still open.
+    for which it is known, which `field_known_pulses` counts. median_field_v_per_m: over those
+    trains. field_of_planned_pct: mean field against that of the planned pose at the outputs given.
+    exposure_v_per_m_pulses: field times pulses, summed over the trains for which it is known, so
+    the least that arrived; exposure_of_prescribed_pct: against all prescribed pulses at the
+    planned pose. status None: still open.
     """
 
     session: int
@@ -74,7 +81,11 @@ class SessionDose:
     interruptions: int
     mean_output_pct_mso: float | None
     mean_field_v_per_m: float | None
+    median_field_v_per_m: float | None
     field_known_pulses: int
+    field_of_planned_pct: float | None
+    exposure_v_per_m_pulses: float | None
+    exposure_of_prescribed_pct: float | None
     pose_mean_mm: float | None
     pose_worst_mm: float | None
     simulated: bool
@@ -119,10 +130,20 @@ class CourseDose:
             [(each.mean_field_v_per_m, each.field_known_pulses) for each in self.sessions]
         )
 
+    @property
+    def exposure_v_per_m_pulses(self) -> float | None:
+        """Field times pulses over all trains for which it is known: the least that arrived."""
+        found = [each.exposure_v_per_m_pulses for each in self.sessions]
+        known = [each for each in found if each is not None]
+        return math.fsum(known) if known else None
+
 
 def session_dose(journal: Journal) -> SessionDose:
     """The account of one session."""
     trains = tuple(TrainDose.of(given) for given in journal.given)
+    known = [train for train in trains if train.field_v_per_m is not None]
+    exposure = math.fsum(train.exposure_v_per_m_pulses or 0.0 for train in known) if known else None
+    planned = journal.started.target_field
     worst = [train.pose_worst_mm for train in trains if train.pose_worst_mm is not None]
     return SessionDose(
         session=journal.session,
@@ -137,7 +158,18 @@ def session_dose(journal: Journal) -> SessionDose:
         interruptions=len(journal.interruptions),
         mean_output_pct_mso=_weighted([(t.output_pct_mso, t.delivered) for t in trains]),
         mean_field_v_per_m=_weighted([(t.field_v_per_m, t.delivered) for t in trains]),
-        field_known_pulses=sum(t.delivered for t in trains if t.field_v_per_m is not None),
+        median_field_v_per_m=median(t.field_v_per_m for t in known if t.field_v_per_m is not None)
+        if known
+        else None,
+        field_known_pulses=sum(t.delivered for t in known),
+        field_of_planned_pct=_pct(
+            exposure,
+            sum(planned.at_v_per_m(t.output_pct_mso) * t.delivered for t in known)
+            if planned
+            else None,
+        ),
+        exposure_v_per_m_pulses=exposure,
+        exposure_of_prescribed_pct=_pct(exposure, prescribed_exposure(journal.started)),
         pose_mean_mm=_weighted([(t.pose_mean_mm, t.delivered) for t in trains]),
         pose_worst_mm=max(worst) if worst else None,
         simulated=journal.started.device.simulated,
@@ -189,6 +221,21 @@ def remainder_findings(dose: SessionDose, rule: PartialRule | None = None) -> tu
             source=rule.source,
         ),
     )
+
+
+def prescribed_exposure(started: SessionStarted) -> float | None:
+    """Field at the planned pose times all prescribed pulses, V/m; None without a planned field."""
+    if started.target_field is None:
+        return None
+    blocks = schema.from_json(started.protocol_json).blocks
+    return math.fsum(
+        started.target_field.at_v_per_m(output) * block.pulse_count
+        for block, output in zip(blocks, started.outputs_pct_mso, strict=True)
+    )
+
+
+def _pct(value: float | None, whole: float | None) -> float | None:
+    return 100.0 * value / whole if value is not None and whole else None
 
 
 def _weighted(pairs: Sequence[tuple[float | None, int]]) -> float | None:

@@ -50,11 +50,42 @@ class PoseSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetField:
+    """The field that the planned pose brings to the target: what trains are held against.
+
+    head: id of the head model. centre_mm: of the target region, in the head's frame; points: how
+    many points of the cortex are in it. full_v_per_m: mean |E| over them at 100 % MSO. error_pct:
+    told by the engine, of the field against a direct solve on the same head model.
+    """
+
+    head: str
+    coil: str
+    centre_mm: tuple[float, float, float]
+    points: int
+    full_v_per_m: float
+    error_pct: float
+
+    def same_aim(self, other: TargetField | None) -> bool:
+        """Whether both are of one target, on one head, with one coil."""
+        return other is not None and (self.head, self.coil, self.centre_mm, self.points) == (
+            other.head,
+            other.coil,
+            other.centre_mm,
+            other.points,
+        )
+
+    def at_v_per_m(self, output_pct_mso: float) -> float:
+        """V/m at the target at an output."""
+        return self.full_v_per_m * output_pct_mso / 100.0
+
+
+@dataclass(frozen=True, slots=True)
 class SessionStarted:
     """The head of a session: what was prescribed, with what it is given, and who answered what.
 
     protocol_json: the whole protocol, so that a broken session can be taken up exactly.
     outputs_pct_mso: one for each block. settings: what the stimulator said it was set to.
+    target_field: None where no field is worked out.
     """
 
     session: int
@@ -70,6 +101,7 @@ class SessionStarted:
     software: str
     coil_pose: Pose | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    target_field: TargetField | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ class Engine:
                 software=bench.software,
                 coil_pose=prescription.coil_pose,
                 answers=message.answers,
+                target_field=prescription.target_field,
             )
         )
         state.prescription = prescription

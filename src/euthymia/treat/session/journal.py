@@ -68,6 +68,7 @@ class Journal:
             protocol=schema.from_json(started.protocol_json, f"protocol {started.protocol}"),
             outputs_pct_mso=started.outputs_pct_mso,
             coil_pose=started.coil_pose,
+            target_field=started.target_field,
             given_today=given_today,
         )
 

@@ -56,6 +56,17 @@ class TimingLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldLimits:
+    """Up to where the field at the target counts as known: the told error and the coil's lift."""
+
+    largest_error_pct: float
+    farthest_gap_mm: float
+    source: Citation
+
+    __pydantic_config__ = NO_EXTRAS
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorLimits:
     """How long a session runs without a sign of its operator."""
 
@@ -98,6 +109,7 @@ class SessionLimits:
     coil: CoilLimits
     output: OutputLimits
     timing: TimingLimits
+    field: FieldLimits
     operator: OperatorLimits
     partial: PartialRule
     ramp: RampRule

@@ -19,7 +19,7 @@ class PoseLog:
         self._step = step
         self._distances: list[float] = []
         self._angles: list[float] = []
-        self._fields: list[float] = []
+        self._fields: list[float | None] = []
 
     def note(self, view: CoilView | None, pose: Pose | None) -> None:
         """One look at the coil; nothing where it was not tracked."""
@@ -29,9 +29,7 @@ class PoseLog:
         self._angles.append(view.angle_deg)
         if self._bench.field is None or pose is None:
             return
-        field = self._bench.field.field_v_per_m(pose, self._step.output_pct_mso)
-        if field is not None:
-            self._fields.append(field)
+        self._fields.append(self._bench.field.field_v_per_m(pose, self._step.output_pct_mso))
 
     @property
     def summary(self) -> PoseSummary | None:
@@ -47,4 +45,8 @@ class PoseLog:
 
     @property
     def field_v_per_m(self) -> float | None:
-        return round(float(np.mean(self._fields)), 2) if self._fields else None
+        """Mean over the train; None if it was unknown for any pose, as the rest would mislead."""
+        known = [field for field in self._fields if field is not None]
+        if not known or len(known) < len(self._fields):
+            return None
+        return round(float(np.mean(known)), 2)

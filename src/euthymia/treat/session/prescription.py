@@ -12,6 +12,7 @@ from euthymia.plan.protocol.algebra import Protocol
 from euthymia.plan.protocol.policy import default_policy
 from euthymia.plan.protocol.pulses import Train
 from euthymia.treat.devices.stimulator import TrainSettings
+from euthymia.treat.session.documents import TargetField
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Prescription:
 
     outputs_pct_mso: one for each block, in % of maximum stimulator output.
     given_today: pulses of earlier sessions of the same day. day_ceiling: no session may take the
-    day beyond it. coil_pose: where the coil is to be; None without navigation.
+    day beyond it. coil_pose: where the coil is to be; None without navigation. target_field: what
+    that pose brings to the target; None where no field is worked out.
     """
 
     session: int
@@ -48,6 +50,7 @@ class Prescription:
     protocol: Protocol
     outputs_pct_mso: tuple[float, ...]
     coil_pose: Pose | None = None
+    target_field: TargetField | None = None
     given_today: int = 0
     day_ceiling: int = default_policy().caps.pulses_per_day
 
