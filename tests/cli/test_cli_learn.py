@@ -76,8 +76,7 @@ def test_a_registry_is_exported_and_summarised_and_a_broken_chart_is_named(tmp_p
     assert data["courses"] == 1
     assert data["synthetic"] == 1
     assert data["response"]["seen"]["events"] == 1
-    text = table.read_bytes()
-    assert b"SYN-004" in text or data["patients"] == 1
+    assert data["patients"] == 1
 
 
 def test_a_folder_without_charts_and_a_file_that_is_no_registry_are_refused(
