@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from clinic.conftest import SmallClinic
 from django.core.exceptions import PermissionDenied
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from clinic.conftest import SmallClinic
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import EmergencyAccess, Role, Site
 from euthymia.clinic.accounts.policy import (

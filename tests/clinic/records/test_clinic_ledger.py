@@ -6,9 +6,9 @@ import uuid
 from datetime import date
 
 import pytest
-from clinic.conftest import SmallClinic
 from django.core.exceptions import PermissionDenied
 
+from clinic.conftest import SmallClinic
 from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.chart import replay
 from euthymia.chart.entries import Retracted, entry_of
