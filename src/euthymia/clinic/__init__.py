@@ -1,0 +1,1 @@
+"""The clinic: the web application for psychiatrist, operator, coordinator, patient, researcher."""
