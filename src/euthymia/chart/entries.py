@@ -48,6 +48,7 @@ from euthymia.chart.patient_facts import (
     ScreenAnswered,
 )
 from euthymia.chart.prescription_facts import (
+    DeviationSigned,
     PlacementChosen,
     PrescriptionSigned,
     PrescriptionWritten,
@@ -135,6 +136,7 @@ AnyFact: TypeAlias = (
     | PlacementChosen
     | PrescriptionWritten
     | PrescriptionSigned
+    | DeviationSigned
     | SafetyTaskClosed
     | Amended
     | Retracted
