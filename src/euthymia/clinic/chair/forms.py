@@ -82,12 +82,11 @@ class PrepareForm(forms.Form):
         if not self.acknowledge:
             return
         self.fields["physician"] = forms.CharField(
-            label=_("Which physician was asked?"), max_length=120, required=False
+            label=_("Which physician was asked?"), max_length=120
         )
         for finding in self.acknowledge:
             self.fields[_name(finding)] = forms.BooleanField(
                 label=_("Asked, and the session goes ahead: %(what)s") % {"what": finding.message},
-                required=False,
             )
 
     @property
@@ -121,11 +120,6 @@ class PrepareForm(forms.Form):
         for question in self.questions:
             if not question.number and not self.cleaned_data.get(f"q_{question.id}"):
                 self.add_error(f"q_{question.id}", _("Ask this, and choose an answer."))
-        for finding in self.acknowledge:
-            if not self.cleaned_data.get(_name(finding)):
-                self.add_error(_name(finding), _("A physician has to be asked about this."))
-        if self.acknowledge and not self.cleaned_data.get("physician", "").strip():
-            self.add_error("physician", _("Name the physician."))
         return not self.errors
 
     def order(self) -> Order:

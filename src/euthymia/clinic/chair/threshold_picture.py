@@ -24,8 +24,8 @@ def search_svg(method: ThresholdMethod, trials: Sequence[Trial], estimate: Estim
     """The picture, 400 units wide: narrow enough to be read on a phone."""
     high = _FIRST_ROW + _ROW * max(len(trials), 4) + 6
     parts = [
-        *_axis(high),
         *(_interval(estimate, high) if estimate else ()),
+        *_axis(high),
         *_belief(method, trials),
         *_pulses(trials),
     ]
@@ -57,8 +57,11 @@ def _axis(high: float) -> list[Element]:
         x = _x(pct)
         found.append(line(x, _BELIEF_TOP, x, high - 4, stroke=palette.HAIRLINE))
         anchor = "start" if pct == 0 else "end" if pct == 100 else "middle"
-        words = f"{pct} % MSO" if pct == 100 else str(pct)
-        found.append(text(x, _BELIEF_BASE + 16, words, SMALL, anchor, fill=palette.SOFT_INK))
+        found.append(
+            text(x, _BELIEF_BASE + 16, str(pct), SMALL, anchor,
+                 fill=palette.SOFT_INK, halo=palette.PAPER)
+        )  # fmt: skip
+    found.append(text(_RIGHT, _BELIEF_TOP - 4, "% MSO", SMALL, "end", fill=palette.SOFT_INK))
     return found
 
 

@@ -94,7 +94,7 @@ function leave() {
     const link = document.createElement("a");
     link.className = "button large block";
     link.href = page.dataset.home;
-    link.textContent = "→";
+    link.textContent = document.querySelector("[data-stop]").dataset.on;
     document.querySelector("[data-stop]").append(link);
   }
 }
