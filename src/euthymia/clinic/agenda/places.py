@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 
@@ -15,6 +17,8 @@ from euthymia.plan.course.public_holidays import PublicHolidays
 
 USUAL_CHAIRS = ("Chair 1",)
 """A site that has entered no chairs yet has one."""
+
+_CHAIRS = ("clinic_office", "Chair")
 
 STANDING = (BookingState.PLANNED, BookingState.MOVED)
 
@@ -36,7 +40,8 @@ def calendar_site(site: Site, closed: Iterable[Busy] = ()) -> calendar.Site:
 def chairs_of(site: Site) -> tuple[str, ...]:
     """The names of the site's chairs in use."""
     try:
-        chairs = apps.get_model("clinic_office", "Chair")
+        # The room of chairs stands above this one, and may not be built.
+        chairs: Any = apps.get_model(*_CHAIRS)
     except LookupError:
         return USUAL_CHAIRS
     names = chairs._default_manager.filter(site=site, in_use=True).order_by("name")
@@ -57,7 +62,7 @@ def taken(site: Site, chair: str, first: date, but: str | None = None) -> tuple[
 
 
 def overlapping(
-    site: Site, chair: str, start: datetime, minutes: int, but_patient: object
+    site: Site, chair: str, start: datetime, minutes: int, but_patient: UUID
 ) -> Booking | None:
     """A booking of somebody else that has the chair at that time."""
     return (

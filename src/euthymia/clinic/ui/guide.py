@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from django import forms
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.conf import settings
 
 from euthymia.clinic.ui import values
 from euthymia.core.findings import Finding, Severity
@@ -173,11 +173,7 @@ def context() -> dict[str, object]:
         ],
         "swatches": ["accent", "good", "note", "caution", "acknowledge", "stop"],
         "chips": ["", "good", "accent", "note", "caution", "acknowledge", "stop", "outline", "solid"],
-        "icons": (
-            "stop acknowledge caution note check cross plus minus search clock calendar person people "
-            "bell phone menu left right up down download upload print lock edit play pause list chart "
-            "pill target head bolt settings home file leave external heart message refresh sun"
-        ).split(),
+        "icons": ["stop", "acknowledge", "caution", "note", "check", "cross", "plus", "minus", "search", "clock", "calendar", "person", "people", "bell", "phone", "menu", "left", "right", "up", "down", "download", "upload", "print", "lock", "edit", "play", "pause", "list", "chart", "pill", "target", "head", "bolt", "settings", "home", "file", "leave", "external", "heart", "message", "refresh", "sun"],
         "tags": list(Tag),
         "now": datetime(2026, 11, 28, 14, 5, tzinfo=UTC),
         "pairs": [("Diagnosis", "Major depressive disorder, recurrent"), ("Episode", "since Mar 2025"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -64,12 +64,13 @@ def when(value: date | datetime | None, style: str = "moment") -> SafeString | s
     """A `<time>` that machines can read, too; style: moment, day, weekday or clock."""
     if value is None:
         return formats.not_known()
-    written = {
+    writers: dict[str, Callable[[Any], str]] = {
         "moment": formats.moment,
         "day": formats.day,
         "weekday": formats.weekday,
         "clock": lambda given: formats.clock(given) if isinstance(given, datetime) else "",
-    }[style](value)
+    }
+    written = writers[style](value)
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), written)
 
 
