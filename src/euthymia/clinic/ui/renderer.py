@@ -1,4 +1,4 @@
-"""How Django forms are drawn, by the setting FORM_RENDERER."""
+"""How Django forms are drawn; the settings name it as `FORM_RENDERER`."""
 
 from __future__ import annotations
 
