@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from clinic.browsing import WIDTHS, browser, faults, overflow, tab
 from clinic.conftest import SmallClinic
-
 from euthymia.clinic.accounts.models import Role
 
 

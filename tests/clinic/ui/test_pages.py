@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from clinic.conftest import SmallClinic
 from django.template.loader import render_to_string
 from django.test import Client
 
+from clinic.conftest import SmallClinic
 from euthymia.clinic.accounts.models import Role
 from euthymia.core.errors import InputError
 
