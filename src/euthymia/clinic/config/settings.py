@@ -143,7 +143,7 @@ USE_TZ = True
 TIME_ZONE = PLACE.time_zone
 
 STATIC_URL = "static/"
-STATIC_ROOT = PLACE.home / "static"
+STATIC_ROOT = None  # served from where the files are; nothing is collected
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
