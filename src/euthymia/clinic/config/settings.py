@@ -93,7 +93,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "euthymia.clinic.ui.renderer.ClinicRenderer"
 
 AUTH_USER_MODEL = "clinic_accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
