@@ -7,11 +7,11 @@ import socket
 from datetime import timedelta
 
 import pytest
-from clinic.conftest import SmallClinic
-from clinic.jobs import kinds  # noqa: F401 - registers the kinds
 from django.core.exceptions import PermissionDenied
 from django_tasks_db.models import DBTaskResult
 
+from clinic.conftest import SmallClinic
+from clinic.jobs import kinds  # noqa: F401 - registers the kinds
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Membership, Role, Site
 from euthymia.clinic.jobs import services

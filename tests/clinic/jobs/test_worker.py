@@ -13,6 +13,7 @@ from subprocess import Popen
 from uuid import uuid4
 
 import pytest
+
 from clinic.installation import Installation, until
 
 pytestmark = pytest.mark.slow
@@ -24,6 +25,8 @@ worker.CANCEL_GRACE_S = 0.5
 worker.RECOVER_EVERY_S = 0.5
 worker.main()
 """
+
+
 class Workers:
     """An installation, its jobs and its worker processes."""
 
