@@ -88,6 +88,12 @@ class Treatment(_Row):
     highest_threshold_pct_mso: float
 
 
+class Again(_Row):
+    """Second courses."""
+
+    kept_months_at_most: float
+
+
 class Assumptions(_Row):
     """All assumptions. mix: for each size of clinic, patients of a hundred at each stage."""
 
@@ -99,6 +105,7 @@ class Assumptions(_Row):
     screen: dict[str, float]
     scores: Scores
     treatment: Treatment
+    again: Again
 
 
 class Names(_Row):

@@ -86,7 +86,7 @@ def _in_episode(agents: list[Agent], told_on: date, draw: Random) -> Iterator[Me
         end = start + timedelta(days=weeks[place] * _WEEK)
         last = place == len(agents) - 1
         intolerant = not last and draw.random() < known.intolerance_share
-        yield _trial(agent, start, None if last else end, draw, intolerant)
+        yield _trial(agent, start, None if last else end, draw, intolerant, told_on)
         start = end + timedelta(days=gaps[place])
 
 
@@ -97,7 +97,7 @@ def _weeks(draw: Random) -> int:
 
 
 def _trial(
-    agent: Agent, start: date, end: date | None, draw: Random, intolerant: bool
+    agent: Agent, start: date, end: date | None, draw: Random, intolerant: bool, told_on: date
 ) -> MedicationTrial:
     known = assumptions().history
     dose = _dose(agent, draw)
@@ -119,8 +119,8 @@ def _trial(
         side_effects=tuple(effects),
         current_episode=True,
         note=_NOTE if rough else "",
-        start_between=_month(start) if rough else None,
-        end_between=_month(end) if rough and end else None,
+        start_between=_month(start, told_on) if rough else None,
+        end_between=_month(end, told_on) if rough and end else None,
         doses=(ToldDose(dose, dose),) if rough and dose else (),
     )
 
@@ -146,9 +146,11 @@ def _steps(
     return DoseStep(start, None, first), DoseStep(raised, None, dose)
 
 
-def _month(day: date) -> DayBounds:
+def _month(day: date, told_on: date) -> DayBounds:
+    """The month of a day, as far as it had gone when it was told."""
     first = day.replace(day=1)
-    return DayBounds(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return DayBounds(first, min(last, told_on))
 
 
 def _psychotherapy(onset: date, told_on: date, draw: Random) -> MedicationTrial:

@@ -77,13 +77,14 @@ class Scorer:
     def _answer(self, total: int, day: date) -> int:
         """The answer on the PHQ-9's suicide item."""
         forced = max(0, total - _PHQ9_WITHOUT)
-        if self._is_worried(day):
+        if self.is_worried(day):
             return max(forced, 1)
         if not self._thinks or total < _THINKS_FROM or self._book.draw.random() < 0.3:
             return forced
         return max(forced, 2 if total >= _OFTEN_FROM and self._book.draw.random() < 0.2 else 1)
 
-    def _is_worried(self, day: date) -> bool:
+    def is_worried(self, day: date) -> bool:
+        """Whether the suicide item is answered above zero on that day, with nobody asking yet."""
         return self.worried_from is not None and day >= self.worried_from
 
     def _record(self, day: date, minute: float, author: Author, fact: ScaleFilled) -> None:
@@ -95,7 +96,7 @@ class Scorer:
     def _close(self, entry_id: str, day: date, minute: float) -> None:
         """Someone asks, and says so; unless this one is to be left open."""
         book = self._book
-        if self._is_worried(day):
+        if self.is_worried(day):
             return
         who = PSYCHIATRISTS[book.person.number % len(PSYCHIATRISTS)]
         later = between(book.draw, assumptions().scores.task_closed_within_days)
