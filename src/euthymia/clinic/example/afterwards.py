@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 
+from euthymia.chart.entries import Retracted
 from euthymia.chart.envelope import Author
 from euthymia.chart.follow_up_facts import FollowUpDone, ReminderSent
 from euthymia.chart.intake_facts import NoteTopic, NoteWritten
@@ -27,7 +28,8 @@ def write_follow_up(
     known = assumptions().scores
     for month, (entry_id, due) in write_contacts(book, ended_on).items():
         if until is not None and due >= until:
-            break
+            _take_back(book, entry_id, until)
+            continue
         if not scorer.is_worried(due) and book.draw.random() >= known.follow_up_kept_share:
             continue
         total = score_after(book, course, month)
@@ -41,6 +43,17 @@ def write_follow_up(
             author,
             FollowUpDone(entry_id=entry_id, done_on=due, result=result),
         )
+
+
+def _take_back(book: Book, entry_id: str, day: date) -> None:
+    """Another course takes the place of a contact that is still to come."""
+    book.note(
+        day,
+        15 * 60,
+        COORDINATOR.author,
+        Retracted(entry_id=entry_id),
+        reason="A second course begins; its own contacts follow (synthetic)",
+    )
 
 
 def score_after(book: Book, course: CourseDraw, month: int) -> int:

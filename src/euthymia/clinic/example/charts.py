@@ -7,6 +7,7 @@ are written for a few patients only (`trains`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,7 +27,7 @@ from euthymia.clinic.example.book import Book, Document, Noted
 from euthymia.clinic.example.draws import SESSIONS, CourseDraw, Draws
 from euthymia.clinic.example.history import between
 from euthymia.clinic.example.people import Person, person
-from euthymia.clinic.example.planning import write_plan, write_signature
+from euthymia.clinic.example.planning import Ordered, write_plan, write_signature
 from euthymia.clinic.example.rhythm import attempts, offset, pattern
 from euthymia.clinic.example.rooms import Place, Places, Site
 from euthymia.clinic.example.scores import Scorer
@@ -76,7 +77,7 @@ def synthetic_patients(recipe: Recipe) -> Iterator[SyntheticPatient]:
     days = OpenDays(recipe.today, recipe.country)
     draws, places = Draws(recipe.patients, recipe.seed), Places(recipe.sites, recipe.seed)
     digits = max(4, len(str(recipe.patients)))
-    worried = _worried(stages(recipe.patients, recipe.mix, recipe.seed))
+    reached: Counter[Stage] = Counter()
     for number, stage in enumerate(stages(recipe.patients, recipe.mix, recipe.seed), start=1):
         draw = Random(f"{recipe.seed}/{number}")
         own = places.own() if stage in (Stage.IN_TREATMENT, Stage.SIGNED) else None
@@ -88,26 +89,26 @@ def synthetic_patients(recipe: Recipe) -> Iterator[SyntheticPatient]:
             draw=draw,
             place=own or places.some(draw),
         )
-        _Writer(book, draws, worried=number in worried).write(stage)
+        _Writer(book, draws, reached[stage]).write(stage)
+        reached[stage] += 1
         yield SyntheticPatient(
             book.person, stage, book.place, book.entries(), tuple(book.documents)
         )
 
 
-def _worried(placed: tuple[Stage, ...]) -> frozenset[int]:
-    """Who answers the suicide item above zero these days: one in treatment, one after it."""
-    wanted = (Stage.IN_TREATMENT, Stage.IN_FOLLOW_UP)
-    found = [placed.index(stage) + 1 for stage in wanted if stage in placed]
-    return frozenset(found)
-
-
 class _Writer:
-    """Writes the chart of one patient, up to the patient's stage."""
+    """Writes the chart of one patient, up to the patient's stage.
 
-    def __init__(self, book: Book, draws: Draws, *, worried: bool) -> None:
-        self._book, self._draws, self._worried = book, draws, worried
+    before: how many patients of the same stage there are already. The first one in treatment, and
+    the first one after it, answer the suicide item above zero these days.
+    """
+
+    def __init__(self, book: Book, draws: Draws, before: int) -> None:
+        self._book, self._draws, self._before = book, draws, before
+        self._worried = False
 
     def write(self, stage: Stage) -> None:
+        self._worried = self._before == 0 and stage in (Stage.IN_TREATMENT, Stage.IN_FOLLOW_UP)
         match stage:
             case Stage.REFERRED:
                 self._referred()
@@ -140,7 +141,7 @@ class _Writer:
         refused = None
         ago = (1, 5)
         if stage is Stage.NOT_ELIGIBLE:
-            refused, ago = NotEligible(clip=self._book.person.number % 2 == 0), (2, 90)
+            refused, ago = NotEligible(clip=self._before % 2 == 0), (2, 90)
         way = way_to("assessed", self._ago(*ago), self._book.days, self._book.draw)
         history = write_referral(self._book, way)
         write_assessment(self._book, way, history, self._course(), refused)
@@ -148,28 +149,29 @@ class _Writer:
     def _waiting(self, stage: Stage) -> None:
         book = self._book
         if stage is Stage.AWAITING_AUTHORIZATION:
-            self._until_authorized(way_to("requested", self._ago(1, 9), book.days, book.draw))
+            way = way_to("requested", self._ago(1, 9), book.days, book.draw)
+            self._until_authorized(way, self._course())
             return
         if stage is Stage.PLANNED:
             way = way_to("planned", self._ago(1, 3), book.days, book.draw)
-            self._until_authorized(way)
+            self._until_authorized(way, self._course())
             write_plan(book, way, book.days.after(book.days.today, 4))
             return
-        first = book.days.after(book.days.today, between(book.draw, (0, 4)))
-        self._until_signed(way_to("signed", self._ago(1, 3), book.days, book.draw), first)
+        first = book.days.after(book.days.today, between(book.draw, (1, 5)))
+        way = way_to("signed", self._ago(1, 3), book.days, book.draw)
+        self._until_signed(way, first, self._course())
 
-    def _until_authorized(self, way: Way) -> Scorer:
+    def _until_authorized(self, way: Way, course: CourseDraw) -> Scorer:
         history = write_referral(self._book, way)
-        scorer = write_assessment(self._book, way, history, self._course())
+        scorer = write_assessment(self._book, way, history, course)
         write_authorization(self._book, way)
         return scorer
 
-    def _until_signed(self, way: Way, first: date) -> tuple[Scorer, Given]:
-        book = self._book
-        scorer = self._until_authorized(way)
-        ordered = write_plan(book, way, first)
-        write_signature(book, way, first, ordered)
-        return scorer, Given((), self._course(), ordered, None)
+    def _until_signed(self, way: Way, first: date, course: CourseDraw) -> tuple[Scorer, Ordered]:
+        scorer = self._until_authorized(way, course)
+        ordered = write_plan(self._book, way, first)
+        write_signature(self._book, way, first, ordered)
+        return scorer, ordered
 
     def _course(self) -> CourseDraw:
         return self._draws.whole(self._book.person.number)
@@ -181,9 +183,7 @@ class _Writer:
     ) -> tuple[Scorer, Given]:
         """A first course, with everything before it."""
         book = self._book
-        scorer = self._until_authorized(way := self._way_to_first(first))
-        ordered = write_plan(book, way, first)
-        write_signature(book, way, first, ordered)
+        scorer, ordered = self._until_signed(self._way_to_first(first), first, course)
         if self._worried:
             scorer.worried_from = book.days.after(book.days.today, -5)
         given = Treatment(book, attempts(first, came, book.days), course, ordered)
