@@ -1,1 +1,1 @@
-"""The clinic: the web application."""
+"""The clinic: one web application for everyone who takes part in a treatment."""
