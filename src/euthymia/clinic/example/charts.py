@@ -37,6 +37,9 @@ from euthymia.clinic.example.way import Way, way_to
 from euthymia.clinic.example.weeks import OpenDays
 
 _MONTH_DAYS = 30.44
+BY_TRAIN_PROTOCOL, _BY_TRAIN = "iTBS-600", (1, 2)
+"""The second and the third patient in treatment have their last sessions written by train."""
+
 _ENDED_BEFORE_CONTACT = (93, 94)
 """Days after the end of a course on which the contact of month three has just taken place."""
 
@@ -106,9 +109,11 @@ class _Writer:
     def __init__(self, book: Book, draws: Draws, before: int) -> None:
         self._book, self._draws, self._before = book, draws, before
         self._worried = False
+        self._by_train = False
 
     def write(self, stage: Stage) -> None:
         self._worried = self._before == 0 and stage in (Stage.IN_TREATMENT, Stage.IN_FOLLOW_UP)
+        self._by_train = stage is Stage.IN_TREATMENT and self._before in _BY_TRAIN
         match stage:
             case Stage.REFERRED:
                 self._referred()
@@ -169,7 +174,8 @@ class _Writer:
 
     def _until_signed(self, way: Way, first: date, course: CourseDraw) -> tuple[Scorer, Ordered]:
         scorer = self._until_authorized(way, course)
-        ordered = write_plan(self._book, way, first)
+        protocol = BY_TRAIN_PROTOCOL if self._by_train else None
+        ordered = write_plan(self._book, way, first, protocol)
         write_signature(self._book, way, first, ordered)
         return scorer, ordered
 
@@ -186,7 +192,13 @@ class _Writer:
         scorer, ordered = self._until_signed(self._way_to_first(first), first, course)
         if self._worried:
             scorer.worried_from = book.days.after(book.days.today, -5)
-        given = Treatment(book, attempts(first, came, book.days), course, ordered)
+        given = Treatment(
+            book,
+            attempts(first, came, book.days),
+            course,
+            ordered,
+            by_train_from=book.days.after(book.days.today, -2) if self._by_train else None,
+        )
         return scorer, given.write(scorer, why)
 
     def _way_to_first(self, first: date) -> Way:

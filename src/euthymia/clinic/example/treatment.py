@@ -22,6 +22,7 @@ from euthymia.clinic.example.before import psychiatrist
 from euthymia.clinic.example.book import Book
 from euthymia.clinic.example.draws import MARKS, SESSIONS, CourseDraw
 from euthymia.clinic.example.planning import (
+    SOFTWARE,
     Ordered,
     appointment_id,
     built,
@@ -33,6 +34,7 @@ from euthymia.clinic.example.planning import (
 from euthymia.clinic.example.rhythm import Attempt
 from euthymia.clinic.example.rooms import COORDINATOR, OPERATORS
 from euthymia.clinic.example.scores import Scorer
+from euthymia.clinic.example.trains import session_by_train
 
 _SETUP_MIN = 8
 _MONTH_DAYS = 30.44
@@ -56,10 +58,18 @@ class Treatment:
     """Writes one course of one patient."""
 
     def __init__(
-        self, book: Book, attempts: tuple[Attempt, ...], given: CourseDraw, ordered: Ordered
+        self,
+        book: Book,
+        attempts: tuple[Attempt, ...],
+        given: CourseDraw,
+        ordered: Ordered,
+        *,
+        by_train_from: date | None = None,
     ) -> None:
+        """by_train_from: sessions from this day on are written train by train."""
         self._book, self._attempts = book, attempts
         self._course, self._ordered = given, ordered
+        self._by_train_from = by_train_from
         self._operator = OPERATORS[book.place.minute % len(OPERATORS)].author
         self._threshold = ordered.threshold_pct_mso
 
@@ -81,8 +91,11 @@ class Treatment:
         if number - 1 in assumptions().treatment.measured_again_after:
             self._measure_again(attempt.day, book.place.minute + 2, number - 1)
         started = book.at(attempt.day, begins)
-        fact = self._delivered(number, started)
-        book.note_at(fact.ended_at + timedelta(minutes=1), self._operator, fact)
+        if self._by_train_from is not None and attempt.day >= self._by_train_from:
+            self._train_by_train(number, started)
+        else:
+            fact = self._delivered(number, started)
+            book.note_at(fact.ended_at + timedelta(minutes=1), self._operator, fact)
         if number == SESSIONS // 2:
             self._halfway(attempt.day, scorer)
         if number in MARKS:
@@ -91,12 +104,10 @@ class Treatment:
     def _delivered(self, number: int, started: datetime) -> SessionDelivered:
         protocol, draw = self._ordered.protocol, self._book.draw
         pulses, known = built(protocol).pulse_count, assumptions().treatment
+        output = self._output(number)
         length = timedelta(minutes=minutes(protocol))
         broken = draw.random() < known.broken_off_share
         part = draw.uniform(0.2, 0.9) if broken else 1.0
-        rise = (*known.rise, share_of_threshold(protocol))
-        share = min(rise[min(number, len(rise)) - 1], share_of_threshold(protocol))
-        output = float(min(round(self._threshold * share), 100))
         return SessionDelivered(
             number=number,
             protocol=protocol,
@@ -107,6 +118,26 @@ class Treatment:
             completed=not broken,
             remark="Ended early: pain at the site (synthetic)." if broken else "",
         )
+
+    def _output(self, number: int) -> float:
+        """What the stimulator is set to: the first sessions are given at less."""
+        whole = share_of_threshold(self._ordered.protocol)
+        rise = (*assumptions().treatment.rise, whole)
+        share = min(rise[min(number, len(rise)) - 1], whole)
+        return float(min(round(self._threshold * share), 100))
+
+    def _train_by_train(self, number: int, started: datetime) -> None:
+        """A session as the engine writes it, if it is over by now; none is left half given."""
+        book = self._book
+        if started > book.now:
+            return
+        given = session_by_train(
+            number, self._ordered.protocol, self._output(number), started, SOFTWARE
+        )
+        if given[-1][0] > book.now:
+            return
+        for at, fact in given:
+            book.note_at(at, self._operator, fact)
 
     def _measure_again(self, day: date, minute: float, after: int) -> None:
         """The threshold has drifted by its share of the whole course's drift."""
