@@ -137,7 +137,7 @@ class _Writer:
         return book.days.at_or_before(book.days.today - back)
 
     def _referred(self) -> None:
-        way = Way(self._ago(0, 6))
+        way = Way(self._ago(1, 7))
         history = write_referral(self._book, way)
         if self._book.draw.random() < 0.5:
             write_part_of_history(self._book, history, way.referred)

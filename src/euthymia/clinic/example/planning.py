@@ -29,7 +29,7 @@ from euthymia.clinic.example.before import COURSE, psychiatrist
 from euthymia.clinic.example.book import Book, Document
 from euthymia.clinic.example.draws import DAILY, SESSIONS
 from euthymia.clinic.example.rhythm import planned
-from euthymia.clinic.example.rooms import APPOINTMENT_MIN, COORDINATOR, OPERATORS
+from euthymia.clinic.example.rooms import APPOINTMENT_MIN, COORDINATOR, operator_at
 from euthymia.clinic.example.way import Way
 from euthymia.plan.course.hours import WEEKDAYS, Availability, WeekHours
 from euthymia.plan.dose.values import Observation
@@ -112,7 +112,7 @@ def write_plan(book: Book, way: Way, first: date, protocol: str | None = None) -
     day, draw, author = way.planned, book.draw, psychiatrist(book)
     chosen = protocol or PROTOCOLS[book.person.number % len(PROTOCOLS)]
     threshold = threshold_before(draw)
-    operator = OPERATORS[book.person.number % len(OPERATORS)].author
+    operator = operator_at(book.place).author
     minute = 14 * 60 + draw.randrange(60)
     fact = measured(book, day, threshold, draw)
     book.note(day, minute, operator, _head(day, draw), fact, _availability(book, first))

@@ -82,6 +82,13 @@ RESEARCHER = Worker("ines", "Ines Carvalho (synthetic)", "researcher")
 ADMINISTRATOR = Worker("joan", "Joan Whitfield (synthetic)", "administrator")
 WORKERS = (*PSYCHIATRISTS, *OPERATORS, COORDINATOR, RESEARCHER, ADMINISTRATOR)
 
+
+def operator_at(place: Place) -> Worker:
+    """Who sits at that chair at that time: the first site and the others have two people each."""
+    pair = OPERATORS[:2] if place.site == 0 else OPERATORS[1:]
+    return pair[place.minute // 60 % 2]
+
+
 SITE_NAMES = ("Riverside", "Hillside", "Lakeside", "Woodside", "Seaside", "Parkside")
 
 

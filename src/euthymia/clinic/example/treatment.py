@@ -32,7 +32,7 @@ from euthymia.clinic.example.planning import (
     share_of_threshold,
 )
 from euthymia.clinic.example.rhythm import Attempt
-from euthymia.clinic.example.rooms import COORDINATOR, OPERATORS
+from euthymia.clinic.example.rooms import COORDINATOR, operator_at
 from euthymia.clinic.example.scores import Scorer
 from euthymia.clinic.example.trains import session_by_train
 
@@ -70,7 +70,7 @@ class Treatment:
         self._book, self._attempts = book, attempts
         self._course, self._ordered = given, ordered
         self._by_train_from = by_train_from
-        self._operator = OPERATORS[book.place.minute % len(OPERATORS)].author
+        self._operator = operator_at(book.place).author
         self._threshold = ordered.threshold_pct_mso
 
     def write(self, scorer: Scorer, why: EndReason | None) -> Given:
