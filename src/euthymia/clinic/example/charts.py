@@ -257,9 +257,7 @@ class _Writer:
         write_relapse(book, scorer, before, relapse)
         self._second(scorer, way, second, came)
 
-    def _second(
-        self, scorer: Scorer, way: Way, course: CourseDraw, came: tuple[bool, ...]
-    ) -> None:
+    def _second(self, scorer: Scorer, way: Way, course: CourseDraw, came: tuple[bool, ...]) -> None:
         book = self._book
         assert way.first is not None
         write_authorization(book, way)

@@ -91,9 +91,7 @@ def _fill(recipe: Recipe, progress: Progress, *, with_documents: bool) -> Filled
             loader.write(some)
             step.advance(len(some))
     own = _own_account(loader.somebody)
-    return Filled(
-        len(sites), len(users) + own, recipe.patients, loader.entries, loader.sessions
-    )
+    return Filled(len(sites), len(users) + own, recipe.patients, loader.entries, loader.sessions)
 
 
 def _refuse_unless_empty_example() -> None:
@@ -240,4 +238,3 @@ def _batches(made: Iterable[T], size: int) -> Iterator[list[T]]:
     source = iter(made)
     while some := list(islice(source, size)):
         yield some
-

@@ -136,9 +136,7 @@ def _dose(agent: Agent, draw: Random) -> float | None:
     return draw.choice((usual.low, (usual.low + high) / 2, high))
 
 
-def _steps(
-    agent: Agent, start: date, end: date | None, dose: float | None
-) -> tuple[DoseStep, ...]:
+def _steps(agent: Agent, start: date, end: date | None, dose: float | None) -> tuple[DoseStep, ...]:
     first = agent.usual.low if agent.usual else None
     raised = start + timedelta(days=_TITRATION_DAYS)
     if dose is None or first is None or dose <= first or (end and raised >= end):

@@ -10,7 +10,7 @@ from random import Random
 from euthymia.clinic.example.draws import DAILY, SESSIONS
 from euthymia.clinic.example.weeks import OpenDays
 
-_TAPER_GAPS = (2, 2, 2, 3, 3, 5)
+_TAPER_GAPS = (1, 2, 2, 2, 2, 4)
 """Open days before each session of the taper: three in a week, two in the next, one in the last."""
 
 

@@ -13,7 +13,6 @@ from euthymia.chart.appointment_facts import (
     AppointmentReason,
     AppointmentsSet,
 )
-from euthymia.chart.envelope import Author
 from euthymia.chart.follow_up_facts import CourseEnded, EndReason, FollowUpSet
 from euthymia.chart.intake_facts import NoteTopic, NoteWritten
 from euthymia.chart.session_facts import AdverseEventRecorded, SessionDelivered
