@@ -143,7 +143,7 @@ USE_TZ = True
 TIME_ZONE = PLACE.time_zone
 
 STATIC_URL = "static/"
-STATIC_ROOT = None  # files are served from where they lie; nothing is collected
+STATIC_ROOT = None  # served from where the files are; nothing is collected
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -151,6 +151,7 @@ TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",
         "QUEUES": ["default"],
+        "ENQUEUE_ON_COMMIT": True,
     }
 }
 
