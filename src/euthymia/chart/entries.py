@@ -10,6 +10,11 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from euthymia.chart.appointment_facts import (
+    AppointmentMissed,
+    AppointmentMoved,
+    AppointmentsSet,
+)
 from euthymia.chart.course_facts import (
     AvailabilityRecorded,
     PlanProposed,
@@ -18,6 +23,18 @@ from euthymia.chart.course_facts import (
 )
 from euthymia.chart.envelope import Author, Draft, Envelope, canonical_json
 from euthymia.chart.facts import EntryId, Fact, title
+from euthymia.chart.follow_up_facts import (
+    CourseEnded,
+    FollowUpDone,
+    FollowUpSet,
+    ReminderSent,
+)
+from euthymia.chart.intake_facts import (
+    AuthorizationRecorded,
+    ConsentRecorded,
+    NoteWritten,
+    ReferralReceived,
+)
 from euthymia.chart.patient_facts import (
     EpisodeRecorded,
     HeadMeasured,
@@ -29,6 +46,11 @@ from euthymia.chart.patient_facts import (
     PatientRegistered,
     ScaleFilled,
     ScreenAnswered,
+)
+from euthymia.chart.prescription_facts import (
+    PlacementChosen,
+    PrescriptionSigned,
+    PrescriptionWritten,
 )
 from euthymia.chart.safety_facts import SafetyTaskClosed
 from euthymia.chart.session_facts import (
@@ -64,9 +86,21 @@ Amendable: TypeAlias = (
     | SessionResumed
     | SessionDelivered
     | AdverseEventRecorded
+    | ReferralReceived
+    | ConsentRecorded
+    | AuthorizationRecorded
+    | NoteWritten
+    | AppointmentsSet
+    | AppointmentMoved
+    | AppointmentMissed
+    | CourseEnded
+    | FollowUpSet
+    | FollowUpDone
+    | ReminderSent
 )
-"""Facts that can be corrected. A plan and its signature cannot: they are bound to a hash. The
-closing of a safety task cannot either: it is retracted, which opens the task again."""
+"""Facts that can be corrected. Plans, placements, prescriptions and signatures cannot: they are
+bound to a hash, or something that is bound leans on them. The closing of a safety task cannot
+either: it is retracted, which opens the task again."""
 
 
 class Amended(Fact):
@@ -94,7 +128,17 @@ class Retracted(Fact):
     entry_id: EntryId
 
 
-AnyFact: TypeAlias = Amendable | PlanProposed | PlanSigned | SafetyTaskClosed | Amended | Retracted
+AnyFact: TypeAlias = (
+    Amendable
+    | PlanProposed
+    | PlanSigned
+    | PlacementChosen
+    | PrescriptionWritten
+    | PrescriptionSigned
+    | SafetyTaskClosed
+    | Amended
+    | Retracted
+)
 """Everything that an entry can hold."""
 
 _FACTS: TypeAdapter[AnyFact] = TypeAdapter(Annotated[AnyFact, Field(discriminator="kind")])

@@ -12,6 +12,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Field,
     PlainSerializer,
     PlainValidator,
     SerializerFunctionWrapHandler,
@@ -55,6 +56,12 @@ EntryId = Annotated[
     str, *text_of(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "the id of an entry (a UUID)")
 ]
 """The UUID of an entry in the same chart."""
+
+Number = Annotated[int, Field(ge=1)]
+"""Counts from 1."""
+
+Output = Annotated[float, Field(gt=0, le=100)]
+"""An output in % of the maximum of the stimulator (MSO)."""
 
 CoilPose = Annotated[
     Pose,
