@@ -93,7 +93,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "euthymia.clinic.ui.renderer.ClinicRenderer"
 
 AUTH_USER_MODEL = "clinic_accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -143,7 +143,7 @@ USE_TZ = True
 TIME_ZONE = PLACE.time_zone
 
 STATIC_URL = "static/"
-STATIC_ROOT = PLACE.home / "static"
+STATIC_ROOT = None  # served from where the files are; nothing is collected
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
