@@ -12,9 +12,11 @@ from euthymia.chart.appointment_facts import AppointmentMissed, AppointmentMoved
 from euthymia.chart.appointments import (
     Appointment,
     AppointmentState,
+    CalendarEntry,
     GivenSession,
     appointments,
     fixed_ids,
+    from_time,
 )
 from euthymia.chart.course_facts import PlanProposed, PlanSigned
 from euthymia.chart.entries import Amended, Entry, Retracted
@@ -56,7 +58,9 @@ def standing_appointments(
         for found in sessions
         if found.fact.pulses > 0
     )
-    return appointments(((found.id, found.fact) for found in calendar), given)
+    return appointments(
+        (CalendarEntry(found.id, found.entries[0].at, found.fact) for found in calendar), given
+    )
 
 
 def _wrong_patient(entry: Entry) -> InputError:
@@ -215,7 +219,7 @@ def _appointments_set(entry: Entry, fact: AppointmentsSet, before: Standing) -> 
         _require_plan(
             entry, fact.plan_sha256, before, "Name a plan that was proposed here, or none"
         )
-    fixed = fixed_ids(_appointments(before), fact.from_time)
+    fixed = fixed_ids(_appointments(before), from_time(fact, entry.at))
     for each in fact.appointments:
         if each.id in fixed:
             raise InputError(
