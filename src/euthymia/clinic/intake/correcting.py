@@ -180,9 +180,7 @@ def amend(request: ClinicRequest, patient: Patient, entry_id: UUID) -> HttpRespo
     opened = chart_of(patient)
     original = _correctable(request.who, patient, opened, entry_id)
     if original.fact.kind not in _AMENDABLE:
-        raise InputError(
-            original.title, "it cannot be amended", "Retract it, and record it anew"
-        )
+        raise InputError(original.title, "it cannot be amended", "Retract it, and record it anew")
     standing = _standing(opened.chart, original)
     form = _correction(request, standing)
     if request.method == "POST" and _amended(request, patient, form, original, standing):
@@ -309,9 +307,7 @@ def _is_retracted(chart: Chart, original: Entry) -> bool:
 
 def _standing(chart: Chart, original: Entry) -> Fact:
     """What an entry says with its amendments in force."""
-    gone = {
-        each.fact.entry_id for each in chart.entries if isinstance(each.fact, Retracted)
-    }
+    gone = {each.fact.entry_id for each in chart.entries if isinstance(each.fact, Retracted)}
     latest: Fact = original.fact
     for each in chart.history(original.id):
         if isinstance(each.fact, Amended) and each.id not in gone:

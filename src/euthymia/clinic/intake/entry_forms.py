@@ -1,4 +1,4 @@
-"""Forms that become chart entries: sent twice they count once, and refusals stand at their field."""
+"""Forms that become entries: sent twice they count once, and refusals stand at their field."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> form
     return forms.DateField(label=label, required=required, help_text=help_text, widget=widget)
 
 
-def text_field(label: Any, *, rows: int = 0, required: bool = True, **named: Any) -> forms.CharField:
+def text_field(
+    label: Any, *, rows: int = 0, required: bool = True, **named: Any
+) -> forms.CharField:
     """A short text, or a long one of so many rows."""
     attributes = named.pop("attrs", {})
     widget: forms.Widget = (
@@ -78,12 +80,12 @@ def refuse(
             inner = each.get("ctx", {}).get("error")
             said = str(inner) if inner is not None else re.sub("^Value error, ", "", each["msg"])
             place = "_".join(str(part) for part in each["loc"])
-            form.add_error(_known(form, names.get(place, place)), _sentence(said))
+            form.add_error(_known(form, names.get(place, place)), sentence(said))
         return
     place = problem.subject.rpartition(", ")[2].replace(" ", "_")
     field = _known(form, names.get(place, place))
     said = f"{problem.problem}. {problem.remedy}." if field else str(problem)
-    form.add_error(field, _sentence(said))
+    form.add_error(field, sentence(said))
 
 
 def fact_from(
@@ -137,6 +139,7 @@ def _known(form: forms.Form, name: str) -> str | None:
     return name if name in form.fields else None
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning and one full stop."""
     ended = text.strip() if text.strip().endswith((".", "!", "?")) else f"{text.strip()}."
     return ended[:1].upper() + ended[1:]

@@ -2,12 +2,11 @@
 
 A leaf (text, number, day, choice) is a field of its own; a value made of leaves is a group of
 fields; a list of such values is a group for each, with a box to leave it out. What has another
-shape is shown as JSON, so that every fact can be corrected. Names: "episode__onset", "answers__0__item".
+shape is shown as JSON, so that every fact can be corrected. Names are paths: "answers__0__item".
 """
 
 from __future__ import annotations
 
-import json
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -78,7 +77,9 @@ def _walk(annotation: Any, path: tuple[str | int, ...], value: Any) -> Iterator[
     elif item is not None and _members(item) and all(_flat(m) for m in _members(item).values()):
         for place, row in enumerate(value or []):
             yield from _walk(item, (*path, place), row)
-            leave_out = forms.BooleanField(required=False, label=_label((*path, place), _("leave it out")))
+            leave_out = forms.BooleanField(
+                required=False, label=_label((*path, place), _("leave it out"))
+            )
             yield Leaf((*path, place, OMIT), leave_out, "omit")
         if not value:
             yield Leaf(path, _json_field(path), "plain", [], optional=True)

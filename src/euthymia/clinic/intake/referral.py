@@ -133,9 +133,7 @@ class ConsentForm(EntryForm):
 class NoteForm(EntryForm):
     """A note in free words."""
 
-    topic = forms.ChoiceField(
-        label=lazy("About"), choices=[(e.value, w) for e, w in TOPIC.items()]
-    )
+    topic = forms.ChoiceField(label=lazy("About"), choices=[(e.value, w) for e, w in TOPIC.items()])
     text = text_field(lazy("Note"), rows=5)
 
     def fact(self) -> NoteWritten:
@@ -171,7 +169,9 @@ def intake(request: ClinicRequest, patient: Patient) -> HttpResponse:
                 (about.value, ABOUT[about], each, DECISION[each.fact.decision] if each else "")
                 for about, each in held.items()
             ],
-            "notes": [(each, TOPIC[each.fact.topic]) for each in chart.notes[: -SHOWN_NOTES - 1 : -1]],
+            "notes": [
+                (each, TOPIC[each.fact.topic]) for each in chart.notes[: -SHOWN_NOTES - 1 : -1]
+            ],
             "more_notes": max(0, len(chart.notes) - SHOWN_NOTES),
             "identity": identity if can(Action.READ_IDENTITY, who, patient) else None,
             "may_identify": can(Action.WRITE_IDENTITY, who, patient),

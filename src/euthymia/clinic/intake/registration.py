@@ -145,7 +145,9 @@ class RegistrationForm(ReferralFields, EntryForm):
     def identity(self) -> Identity:
         """Who it is; this goes into no chart."""
         names = [
-            field.name for field in Identity._meta.concrete_fields if field.name in self.cleaned_data
+            field.name
+            for field in Identity._meta.concrete_fields
+            if field.name in self.cleaned_data
         ]
         return Identity(**{name: self.cleaned_data[name] for name in names})
 
@@ -170,9 +172,7 @@ class Double:
 def new_patient(request: ClinicRequest) -> HttpResponse:
     """Register a patient, with the referral if there is one."""
     sites = list(Site.objects.filter(pk__in=request.who.sites(Action.REGISTER_PATIENT)))
-    form = RegistrationForm(
-        request.POST or None, sites=sites, initial={"received_on": today()}
-    )
+    form = RegistrationForm(request.POST or None, sites=sites, initial={"received_on": today()})
     doubles: list[Double] = []
     if request.method == "POST" and form.is_valid():
         doubles = doubles_of(form, request.who)

@@ -1,4 +1,4 @@
-"""The treatment history typed as it was told: read line by line, shown, and recorded when confirmed.
+"""The treatment history as it was told: read line by line, shown, recorded when confirmed.
 
 Nothing is recorded that was not shown: the form carries a mark of the text whose reading stands
 beside it, and a changed text is read and shown again first.
@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from euthymia.assess.medication.instruments import Instrument
 from euthymia.assess.medication.adequacy import adequacy
+from euthymia.assess.medication.instruments import Instrument
 from euthymia.assess.medication.told.lines import ToldHistory, ToldLine, read_history
 from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
 from euthymia.assess.medication.verdicts import TrialVerdict

@@ -12,20 +12,21 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from euthymia.assess.eligibility.payers import payer_rules
+from euthymia.assess.eligibility.payers import PayerRule, payer_rules
 from euthymia.chart.chart import Recorded
 from euthymia.chart.intake_facts import AuthorizationRecorded, AuthorizationStatus
 from euthymia.chart.letter_facts import LetterSigned
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action, Who, can, check
-from euthymia.clinic.accounts.signing import NotFresh, require_fresh
+from euthymia.clinic.accounts.signing import NotFreshError, require_fresh
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.intake.entry_forms import (
     EntryForm,
     day_field,
     form_page,
     recorded,
+    sentence,
     text_field,
     today,
 )
@@ -85,7 +86,9 @@ def letter(request: ClinicRequest, patient: Patient) -> HttpResponse:
     refusal = state.refusal
     if asked and state.found is not None:
         try:
-            made = prior_authorisation(opened.chart, state.found, asked, _head(request.who, patient))
+            made = prior_authorisation(
+                opened.chart, state.found, asked, _head(request.who, patient)
+            )
         except InputError as problem:
             refusal = problem
     form = SignForm(request.POST if "sign" in request.POST else None)
@@ -102,16 +105,23 @@ def letter(request: ClinicRequest, patient: Patient) -> HttpResponse:
         "suitability/letter.html",
         {
             "patient": patient,
-            "payers": payers or [rule for rule in payer_rules() if rule.in_force(clock.today()) is not False],
+            "payers": payers or _in_force(),
             "asked": made.payer.rule.id if made else asked,
             "letter": made,
             "refusal": refusal,
+            "state": state,
+            "head": opened.head.line_sha256,
             "form": form,
             "made": _made(patient, opened),
             "may_sign": can(Action.SIGN_LETTER, request.who, patient),
             "may_plan": can(Action.REQUEST_PLAN, request.who, patient),
         },
     )  # fmt: skip
+
+
+def _in_force() -> list[PayerRule]:
+    """The rules that hold today, or whose dates are not on record."""
+    return [rule for rule in payer_rules() if rule.in_force(clock.today()) is not False]
 
 
 def _head(who: Who, patient: Patient) -> Letterhead:
@@ -148,8 +158,8 @@ def _sign(
         return False
     try:
         require_fresh(request, form.cleaned_data["password"])
-    except NotFresh as refused:
-        form.add_error("password", f"{refused.problem}. {refused.remedy}."[:1].upper() + f"{refused.problem}. {refused.remedy}."[1:])
+    except NotFreshError as refused:
+        form.add_error("password", sentence(f"{refused.problem}. {refused.remedy}"))
         return False
     document = _store(patient, made, opened)
 
@@ -165,9 +175,7 @@ def _made(patient: Patient, opened: OpenChart) -> list[MadeLetter]:
     found = Document.objects.filter(patient=patient, name__startswith=_STEM).order_by("-made_at")
     signed = opened.chart.letters_signed
     return [
-        MadeLetter(
-            each, tuple(s for s in signed if s.fact.document_sha256 == each.sha256)
-        )
+        MadeLetter(each, tuple(s for s in signed if s.fact.document_sha256 == each.sha256))
         for each in found[:_SHOWN]
     ]
 
@@ -232,7 +240,7 @@ def authorization(request: ClinicRequest, patient: Patient) -> HttpResponse:
             "form": form,
             "may_record": may,
             "may_amend": may and can(Action.AMEND, request.who, patient),
-            "rules": [rule for rule in payer_rules() if rule.in_force(clock.today()) is not False],
+            "rules": _in_force(),
             "states": [
                 (
                     each,

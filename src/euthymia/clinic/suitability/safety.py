@@ -169,7 +169,11 @@ class ImplantForm(EntryForm):
             self.fields[name] = forms.ChoiceField(
                 label=PROPERTY_WORDS[name],
                 required=False,
-                choices=[("", _("as for its kind, or not known")), ("yes", _("yes")), ("no", _("no"))],
+                choices=[
+                    ("", _("as for its kind, or not known")),
+                    ("yes", _("yes")),
+                    ("no", _("no")),
+                ],
             )
         self.order_fields(
             ["piece", "location", "distance_from_coil_cm", "electronics_distance_cm",
@@ -274,5 +278,3 @@ def implant(request: ClinicRequest, patient: Patient) -> HttpResponse:
     heading = _("Record an implant or metal")
     context = {"patient": patient, "form": form, "heading": heading, "back": "safety"}
     return form_page(request, "intake/entry_form.html", context)
-
-

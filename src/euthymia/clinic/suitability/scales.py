@@ -38,7 +38,17 @@ from euthymia.clinic.ui.formats import number
 from euthymia.core.errors import InputError
 from euthymia.core.references import Citation
 
-USUAL = ("phq9", "gad7", "hamd17", "madrs", "qids_sr16", "cssrs_screen", "who5", "energy", "fatigue")
+USUAL = (
+    "phq9",
+    "gad7",
+    "hamd17",
+    "madrs",
+    "qids_sr16",
+    "cssrs_screen",
+    "who5",
+    "energy",
+    "fatigue",
+)
 """Shown first where the diagnosis names no scales of its own, and beside those that it names."""
 
 
@@ -237,9 +247,7 @@ def _named(chart: Chart) -> tuple[str, ...]:
 
 def _lines(chart: Chart, may: dict[str, bool]) -> Iterator[ScaleLine]:
     order = [*_named(chart), *USUAL]
-    ranked = sorted(
-        all_scales(), key=lambda s: order.index(s.id) if s.id in order else len(order)
-    )
+    ranked = sorted(all_scales(), key=lambda s: order.index(s.id) if s.id in order else len(order))
     for scale in ranked:
         found = filled_of(chart, scale)
         yield ScaleLine(scale, found[-1] if found else None, len(found), may[scale.rater])
@@ -298,9 +306,7 @@ def fill_scale(request: ClinicRequest, patient: Patient, key: str) -> HttpRespon
     check(action, request.who, patient)
     form = ScaleForm(request.POST or None, scale=chosen, initial={"on": today()})
     if request.method == "POST":
-        entry = recorded(
-            form, request.who, patient, form.fact, action, fields=form.places()
-        )
+        entry = recorded(form, request.who, patient, form.fact, action, fields=form.places())
         if entry is not None:
             tasks = chart_of(patient).chart.open_safety_tasks
             messages.success(request, _("%s is recorded.") % chosen.name)
@@ -342,6 +348,13 @@ class TaskForm(EntryForm):
 
 
 @needs(Action.READ_CHART, of_patient=True)
+def safety_tasks(request: ClinicRequest, patient: Patient) -> HttpResponse:
+    """Every safety task of the patient, open and closed."""
+    tasks = chart_of(patient).chart.safety_tasks
+    return render(request, "suitability/safety_tasks.html", {"patient": patient, "tasks": tasks})
+
+
+@needs(Action.READ_CHART, of_patient=True)
 def safety_task(request: ClinicRequest, patient: Patient, entry_id: UUID) -> HttpResponse:
     """A safety task: what was answered, what to do now, and its closing by a psychiatrist."""
     chart = chart_of(patient).chart
@@ -375,9 +388,7 @@ def safety_task(request: ClinicRequest, patient: Patient, entry_id: UUID) -> Htt
     )
 
 
-def _answers(
-    task: SafetyTask, scales: Sequence[Recorded[ScaleFilled]]
-) -> list[tuple[str, str]]:
+def _answers(task: SafetyTask, scales: Sequence[Recorded[ScaleFilled]]) -> list[tuple[str, str]]:
     """The items that opened the task, each with its answer in words where the scale has them."""
     chosen = scale_of(task.scale)
     filled = next((each for each in scales if each.id == task.entry_id), None)

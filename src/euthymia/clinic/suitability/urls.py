@@ -10,6 +10,7 @@ _OF = "patients/<uuid:patient_id>/"
 
 urlpatterns = [
     path(f"{_OF}scales/", scales.scales, name="scales"),
+    path(f"{_OF}scales/tasks/", scales.safety_tasks, name="safety_tasks"),
     path(f"{_OF}scales/tasks/<uuid:entry_id>/", scales.safety_task, name="safety_task"),
     path(f"{_OF}scales/<slug:key>/", scales.scale, name="scale"),
     path(f"{_OF}scales/<slug:key>/fill/", scales.fill_scale, name="fill_scale"),
