@@ -35,6 +35,7 @@ from euthymia.chart.intake_facts import (
     NoteWritten,
     ReferralReceived,
 )
+from euthymia.chart.letter_facts import LetterSigned
 from euthymia.chart.patient_facts import (
     EpisodeRecorded,
     HeadMeasured,
@@ -135,6 +136,7 @@ AnyFact: TypeAlias = (
     | PlacementChosen
     | PrescriptionWritten
     | PrescriptionSigned
+    | LetterSigned
     | SafetyTaskClosed
     | Amended
     | Retracted
