@@ -49,6 +49,7 @@ from euthymia.chart.patient_facts import (
     ScreenAnswered,
 )
 from euthymia.chart.prescription_facts import (
+    DeviationSigned,
     PlacementChosen,
     PrescriptionSigned,
     PrescriptionWritten,
@@ -137,6 +138,7 @@ AnyFact: TypeAlias = (
     | PrescriptionWritten
     | PrescriptionSigned
     | LetterSigned
+    | DeviationSigned
     | SafetyTaskClosed
     | Amended
     | Retracted
