@@ -1,0 +1,1 @@
+"""The web application: accounts, policies, services, pages, API and jobs."""
