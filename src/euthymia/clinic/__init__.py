@@ -1,1 +1,1 @@
-"""The web application: accounts, policies, services, pages, API and jobs."""
+"""The clinic: one web application for everyone who takes part in a treatment."""

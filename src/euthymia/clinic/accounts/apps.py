@@ -1,0 +1,13 @@
+"""The Django application of accounts."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class Accounts(AppConfig):
+    """Users, sites, memberships, emergencies."""
+
+    name = "euthymia.clinic.accounts"
+    label = "clinic_accounts"
+    verbose_name = "Accounts"

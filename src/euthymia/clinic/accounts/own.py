@@ -1,0 +1,62 @@
+"""A person's own account, and opening a chart in an emergency."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from euthymia.clinic import clock
+from euthymia.clinic.accounts.models import EmergencyAccess, Membership
+from euthymia.clinic.accounts.policy import Action
+from euthymia.clinic.accounts.views import ClinicRequest, any_user, needs
+
+EMERGENCY_LASTS = timedelta(hours=4)
+
+
+class EmergencyForm(forms.Form):
+    """Why a chart is opened without a right to it."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why must you open this chart now?"),
+        min_length=15,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Administrators are alerted, and this reason is kept."),
+    )
+
+
+@any_user
+def account(request: HttpRequest) -> HttpResponse:
+    """Who one is here: name, roles, password and second factor."""
+    memberships = Membership.objects.filter(user=request.user).select_related("site")  # type: ignore[misc]
+    return render(request, "accounts/account.html", {"memberships": memberships})
+
+
+@needs(Action.BREAK_GLASS)
+def break_glass(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
+    """Open a chart for four hours, for a reason; the administrators see it at once."""
+    from euthymia.clinic.records.models import Patient  # noqa: PLC0415 - the room above
+
+    if not Patient.objects.filter(pk=patient_id).exists():
+        raise Http404
+    assert request.who.user_id is not None  # `needs` has seen to it
+    form = EmergencyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        since = clock.now()
+        EmergencyAccess.objects.create(
+            user_id=request.who.user_id,
+            patient_id=patient_id,
+            reason=form.cleaned_data["reason"],
+            since=since,
+            until=since + EMERGENCY_LASTS,
+        )
+        messages.warning(request, _("Emergency access for four hours. It was reported."))
+        return redirect("chart", patient_id=patient_id)
+    return render(request, "accounts/break_glass.html", {"form": form})

@@ -1,0 +1,127 @@
+"""What a site sets from outside: a folder, a database, hosts, a time zone. Checked, then frozen."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from platformdirs import user_data_path
+
+from euthymia.core.errors import InputError
+
+
+class Mode(StrEnum):
+    """What this installation is for."""
+
+    CLINIC = "clinic"
+    EXAMPLE = "example"
+    """Synthetic patients only, with passwords that everyone knows; every page says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The settings of one installation.
+
+    home: the folder of the database (if it is SQLite), documents, heads and the secret key.
+    database_url: empty means the SQLite file in `home`. hosts: names under which it is reached.
+    https: cookies travel over TLS only; off is right behind nothing but the own machine.
+    idle_minutes: after so long without a touch a person is logged off.
+    """
+
+    home: Path
+    mode: Mode
+    database_url: str
+    hosts: tuple[str, ...]
+    https: bool
+    time_zone: str
+    idle_minutes: int
+    debug: bool
+
+    @property
+    def example(self) -> bool:
+        return self.mode is Mode.EXAMPLE
+
+    @property
+    def documents(self) -> Path:
+        """The folder of stored files, each under the SHA-256 of its content."""
+        return self.home / "documents"
+
+    @property
+    def heads(self) -> Path:
+        """The folder of head models, one folder for each patient's."""
+        return self.home / "heads"
+
+    def secret_key(self) -> str:
+        """The key that signs cookies and links; made on first use and kept in `home`."""
+        path = self.home / "secret.key"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            try:
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                return path.read_text(encoding="ascii").strip()
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(64))
+        key = path.read_text(encoding="ascii").strip()
+        if len(key) < 50:
+            raise InputError(
+                str(path), "the secret key in it is too short", "Remove the file; a new one is made"
+            )
+        return key
+
+
+def place(environment: Mapping[str, str] = os.environ) -> Place:
+    """Read the settings; refuses what cannot be meant, in one sentence that names the variable."""
+    mode = _one_of(environment, "EUTHYMIA_MODE", [mode.value for mode in Mode], "clinic")
+    home = environment.get("EUTHYMIA_HOME") or str(user_data_path("euthymia") / mode)
+    hosts = environment.get("EUTHYMIA_HOSTS", "localhost 127.0.0.1 [::1]").split()
+    if "*" in hosts:
+        raise InputError(
+            "EUTHYMIA_HOSTS", "a star lets any name in", "List the names of this clinic's server"
+        )
+    return Place(
+        home=Path(home).expanduser().absolute(),
+        mode=Mode(mode),
+        database_url=environment.get("DATABASE_URL", ""),
+        hosts=tuple(hosts),
+        https=_flag(environment, "EUTHYMIA_HTTPS"),
+        time_zone=_zone(environment.get("EUTHYMIA_TIME_ZONE", "UTC")),
+        idle_minutes=_minutes(environment.get("EUTHYMIA_IDLE_MINUTES", "15")),
+        debug=_flag(environment, "EUTHYMIA_DEBUG"),
+    )
+
+
+def _one_of(environment: Mapping[str, str], name: str, allowed: list[str], usual: str) -> str:
+    value = environment.get(name, usual)
+    if value not in allowed:
+        raise InputError(name, f"{value!r} is not known", f"Set it to {' or '.join(allowed)}")
+    return value
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    return _one_of(environment, name, ["0", "1"], "0") == "1"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise InputError(
+            "EUTHYMIA_TIME_ZONE",
+            f"{name!r} is no time zone",
+            "Give an IANA name such as America/Chicago",
+        ) from None
+    return name
+
+
+def _minutes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 24 * 60):
+        raise InputError(
+            "EUTHYMIA_IDLE_MINUTES", f"{text!r} is no number of minutes", "Give 1 to 1440"
+        )
+    return int(text)

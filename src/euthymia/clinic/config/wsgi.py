@@ -1,0 +1,11 @@
+"""The application as a web server takes it."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "euthymia.clinic.config.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""The patients' records: the ledger in the database, identities apart from it, projections."""
