@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from euthymia.core.progress import SILENT, Progress, stage
 from euthymia.model.head.default import default_head
@@ -68,3 +69,22 @@ class FolderChoice:
 
 
 HeadChoice: TypeAlias = DefaultChoice | TapeChoice | FolderChoice
+
+
+def to_json(choice: HeadChoice) -> dict[str, Any]:
+    """The choice as plain values, for a job."""
+    if isinstance(choice, TapeChoice):
+        return {"kind": "tape", "mm": choice.tape.vector.tolist(), "hair_mm": choice.tape.hair_mm}
+    if isinstance(choice, FolderChoice):
+        t1 = None if choice.t1 is None else str(choice.t1)
+        return {"kind": "folder", "folder": str(choice.folder), "t1": t1}
+    return {"kind": "default"}
+
+
+def from_json(data: Mapping[str, Any]) -> HeadChoice:
+    """What `to_json` wrote."""
+    if data["kind"] == "tape":
+        return TapeChoice(TapeMeasures(*data["mm"], data["hair_mm"]))
+    if data["kind"] == "folder":
+        return FolderChoice(Path(data["folder"]), Path(data["t1"]) if data["t1"] else None)
+    return DefaultChoice()

@@ -2,25 +2,39 @@
 
 import { unpacked } from "./wire.js";
 
+const TOUCH_MS = 60000;
+
 export class Refusal extends Error {}
 
 export class Server {
   constructor(base, token) {
     this.base = base;
     this.token = token;
+    this.touched = Date.now();
+  }
+
+  // A page's own questions are no touch of its reader, but moving the coil is: once a minute one
+  // of its questions goes without the mark, so that nobody is logged off in the middle of it.
+  headers(touch) {
+    const now = Date.now();
+    const marked = !touch || now - this.touched < TOUCH_MS;
+    if (!marked) this.touched = now;
+    return { Accept: "application/json, */*", ...(marked && { "X-Background": "1" }) };
   }
 
   async get(path) {
-    return this.read(await fetch(this.base + path, { credentials: "same-origin" }));
+    const headers = this.headers(false);
+    return this.read(await fetch(this.base + path, { credentials: "same-origin", headers }));
   }
 
-  async post(path, question, signal) {
+  async post(path, question, touch = false) {
     const answer = await fetch(this.base + path, {
       method: "POST",
       credentials: "same-origin",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": this.token },
+      headers: {
+        ...this.headers(touch), "Content-Type": "application/json", "X-CSRFToken": this.token,
+      },
       body: JSON.stringify(question),
-      signal,
     });
     return this.read(answer);
   }
@@ -28,7 +42,7 @@ export class Server {
   async read(answer) {
     const kind = answer.headers.get("Content-Type") || "";
     if (!answer.ok) {
-      const told = kind.includes("json") ? (await answer.json()).error : null;
+      const told = kind.includes("json") ? (await answer.json()).detail : null;
       throw new Refusal(told || `HTTP ${answer.status}`);
     }
     if (kind.includes("json")) return answer.json();

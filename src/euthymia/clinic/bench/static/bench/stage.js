@@ -10,7 +10,8 @@ const COARSEST = 0.4;
 const STILL_MS = 220;
 
 export class Stage {
-  // told: { put(point), turn(degrees), began(), ended() }, called when the hand moves the coil.
+  // told: { put(point), turn(degrees), began(), ended() }, called when the hand moves the coil;
+  // drawn(), called when a picture is done.
   constructor(canvas, marks, scene, head, { slow, told }) {
     this.canvas = canvas;
     this.marks = marks;
@@ -30,10 +31,8 @@ export class Stage {
     this.shown = [];
     this.panes = [];
     this.fineness = 1;
-    this.frames = [];
     this.stillAt = 0;
     this.asked = 0;
-    this.drawn = 0;
     new ResizeObserver(() => this.redraw()).observe(canvas);
   }
 
@@ -141,8 +140,8 @@ export class Stage {
       this.pace(performance.now() - began);
       setTimeout(() => this.settle(), STILL_MS + 20);
     }
-    this.drawn += 1;
     this.label();
+    this.told.drawn();
   }
 
   // Where a processor draws, moving pictures are drawn coarser until they are quick enough.
