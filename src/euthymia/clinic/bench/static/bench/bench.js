@@ -15,7 +15,7 @@ import { number } from "./words.js";
 const REST_MS = 350;
 const CROWN = [224, 220, 215];
 const TINTS = {
-  live: [0.62, 0.72, 0.84, 0.16], a: [0.55, 0.75, 0.95, 0.16], b: [0.98, 0.74, 0.42, 0.16],
+  live: [0.66, 0.76, 0.88, 0.3], a: [0.55, 0.75, 0.95, 0.3], b: [0.98, 0.74, 0.42, 0.3],
 };
 const AXIS_MM = 62;
 
@@ -92,7 +92,10 @@ export class Bench {
       this.scene.scalpCover = Number(event.target.value) / 100;
       this.stage.redraw(true);
     });
-    find("casing").addEventListener("change", () => this.show());
+    find("casing").addEventListener("input", (event) => {
+      this.scene.coilCover = Number(event.target.value) / 100;
+      this.stage.redraw(true);
+    });
     find("electrodes").addEventListener("change", (event) => {
       this.scene.electrodes = event.target.checked ? this.electrodePoints() : [];
       this.stage.redraw();
@@ -187,7 +190,6 @@ export class Bench {
   }
 
   coilShown(meta, tint) {
-    if (!this.find("casing").checked) return [];
     return [{ id: meta.coil, pose: fromRows(meta.pose.matrix_mm), tint: TINTS[tint] }];
   }
 

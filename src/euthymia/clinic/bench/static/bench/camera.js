@@ -13,7 +13,7 @@ const VIEWS = {
   front: [0, 0.05],
   back: [Math.PI, 0.05],
   top: [Math.PI, STEEPEST],
-  start: [-0.95, 0.42],
+  start: [-1.15, 0.3],
 };
 
 export class Camera {

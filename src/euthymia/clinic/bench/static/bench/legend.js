@@ -28,8 +28,6 @@ export function digitsFor(largest) {
   return Math.min(2, Math.max(0, 2 - Math.floor(Math.log10(largest))));
 }
 
-export const told = (value, largest) => value.toFixed(digitsFor(largest));
-
 // Round steps for the marks of a scale.
 export function steps(top, about = 4) {
   const power = 10 ** Math.floor(Math.log10(top / about));
@@ -50,7 +48,7 @@ export function drawBar(canvas, row, low, high, unit, ground) {
   pen.scale(ratio, ratio);
   pen.clearRect(0, 0, width, height);
   const left = 10;
-  const right = width - 14;
+  const right = width - 34;
   const count = row.length / 3;
   for (let x = left; x < right; x += 1) {
     const at = (x - left) / (right - left);
@@ -66,12 +64,14 @@ export function drawBar(canvas, row, low, high, unit, ground) {
   pen.textAlign = "center";
   const positive = steps(high, low < 0 ? 2 : 4);
   const marks = low < 0 ? [...positive.slice(1).map((v) => -v), ...positive] : positive;
+  const finest = positive[1] - positive[0] || high;
+  const digits = Math.max(0, Math.min(3, Math.ceil(-Math.log10(finest) + 1e-9)));
   for (const value of marks) {
     const x = left + ((value - low) / (high - low)) * (right - left);
     pen.fillRect(x - 0.5, 14, 1, 4);
     const sign = low < 0 && value > 0 ? "+" : "";
-    pen.fillText(sign + told(Math.abs(value) < 1e-9 ? 0 : value, high).replace("-", "−"), x, 29);
+    pen.fillText(sign + value.toFixed(value === 0 ? 0 : digits).replace("-", "−"), x, 29);
   }
-  pen.textAlign = "left";
-  pen.fillText(unit, left, 43);
+  pen.textAlign = "right";
+  pen.fillText(unit, width - 2, 29);
 }

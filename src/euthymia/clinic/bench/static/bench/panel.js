@@ -124,6 +124,7 @@ export class Panel {
     find("mean").textContent = number(meta.mean, digits);
     find("unit").textContent = meta.unit;
     find("error").textContent = words.fill("error", { error: number(100 * meta.relative_error, 1) });
+    find("error").title = words.get("error-of");
     find("largest").textContent = `${number(meta.largest, digits)} ${meta.unit}`;
     find("peak").textContent = `${number(meta.peak, digits)} ${meta.unit}`;
     find("gap").textContent = `${number(meta.gap_mm, 1)} mm`;

@@ -1,6 +1,6 @@
 // Draws the head, the field and the coil; one picture, or several side by side with one camera.
 
-import { axisOf, placedAt, placeOf, scaled, add } from "./linear.js";
+import { add, axisOf, dot, placedAt, placeOf, scaled } from "./linear.js";
 import { Layer, Mesh, ball, between, facesOf, program, rod } from "./meshes.js";
 import {
   CORTEX_FRAGMENT, PLAIN_VERTEX, SCALP_FRAGMENT, SOLID_FRAGMENT,
@@ -46,6 +46,7 @@ export class Scene {
     this.colours = this.coloursOf(arrays.colours);
     this.coils = new Map();
     this.scalpCover = 0.16;
+    this.coilCover = 0.55;
     this.electrodes = [];
     gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LEQUAL);
@@ -109,10 +110,12 @@ export class Scene {
     gl.scissor(x, y, width, height);
     gl.enable(gl.SCISSOR_TEST);
     this.drawCortex(seen, shown);
-    for (const coil of shown.coils) this.drawCoil(seen, coil, false);
+    // a coil on the far side lies under the scalp's glass, one on the near side over it
+    const near = (coil) => dot(axisOf(coil.pose, 2), seen.back) < 0;
+    for (const coil of shown.coils) if (!near(coil)) this.drawCoil(seen, coil);
     this.drawScalp(seen);
     this.drawMarks(seen, shown);
-    for (const coil of shown.coils) this.drawCoil(seen, coil, true);
+    for (const coil of shown.coils) if (near(coil)) this.drawCoil(seen, coil);
     gl.disable(gl.SCISSOR_TEST);
   }
 
@@ -130,18 +133,9 @@ export class Scene {
 
   drawScalp(seen) {
     if (this.scalpCover <= 0) return;
-    const { gl } = this;
     const places = this.use("scalp", seen);
-    gl.uniform1f(places.cover, this.scalpCover);
-    // first its depth alone, so that of its own folds only the nearest is seen
-    gl.colorMask(false, false, false, false);
-    this.scalp.draw();
-    gl.colorMask(true, true, true, true);
-    gl.enable(gl.BLEND);
-    gl.depthMask(false);
-    this.scalp.draw();
-    gl.depthMask(true);
-    gl.disable(gl.BLEND);
+    this.gl.uniform1f(places.cover, this.scalpCover);
+    this.asGlass(() => this.scalp.draw());
   }
 
   drawMarks(seen, { target, coils }) {
@@ -169,23 +163,35 @@ export class Scene {
     gl.disable(gl.BLEND);
   }
 
-  // The solid parts go under the scalp's glass, the casing's own glass over everything.
-  drawCoil(seen, { id, pose, tint }, glass) {
+  drawCoil(seen, { id, pose, tint }) {
     const coil = this.coils.get(id);
-    if (!coil) return;
-    const { gl } = this;
+    if (!coil || this.coilCover <= 0) return;
+    const cover = this.coilCover;
     const places = this.use("solid", seen, pose);
-    if (!glass) {
-      gl.uniform4f(places.tint, 0.86, 0.55, 0.34, 1);
-      coil.turns.draw();
-      gl.uniform4f(places.tint, ...tint.slice(0, 3), 1);
-      coil.handle.draw();
-      return;
-    }
+    const paint = (colour, part) => {
+      this.gl.uniform4f(places.tint, ...colour);
+      part.draw();
+    };
+    this.asGlass(() => {
+      paint([0.88, 0.55, 0.33, cover], coil.turns);
+      paint([...tint.slice(0, 3), cover], coil.handle);
+    });
+    this.gl.enable(this.gl.BLEND);
+    this.gl.depthMask(false);
+    paint([...tint.slice(0, 3), tint[3] * cover], coil.casing);
+    this.gl.depthMask(true);
+    this.gl.disable(this.gl.BLEND);
+  }
+
+  // Draws so that of parts that overlap only the nearest is blended over what lies behind all.
+  asGlass(draw) {
+    const { gl } = this;
+    gl.colorMask(false, false, false, false);
+    draw();
+    gl.colorMask(true, true, true, true);
     gl.enable(gl.BLEND);
     gl.depthMask(false);
-    gl.uniform4f(places.tint, ...tint);
-    coil.casing.draw();
+    draw();
     gl.depthMask(true);
     gl.disable(gl.BLEND);
   }

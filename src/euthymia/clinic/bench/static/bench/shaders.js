@@ -94,5 +94,5 @@ void main() {
   vec3 lit = decoded(tint.rgb) * (0.24 + 0.52 * front + 0.30 * sky);
   lit += pow(front, 40.0) * 0.10;
   float rim = pow(1.0 - front, 2.0);
-  colour = vec4(encoded(lit), tint.a < 1.0 ? clamp(tint.a + 0.45 * rim, 0.0, 1.0) : 1.0);
+  colour = vec4(encoded(lit), clamp(tint.a * (1.0 + 1.4 * rim), 0.0, 1.0));
 }`;

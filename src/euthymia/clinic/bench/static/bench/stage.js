@@ -23,7 +23,7 @@ export class Stage {
     this.ends = { low, high };
     const middle = low.map((value, axis) => (value + high[axis]) / 2);
     middle[2] += 8;
-    this.camera = new Camera(middle, 0.62 * Math.max(...low.map((v, k) => high[k] - v)));
+    this.camera = new Camera(middle, 0.56 * Math.max(...low.map((v, k) => high[k] - v)));
     this.scalp = new Surface(head.arrays.scalp_vertices, head.arrays.scalp_faces);
     this.coilSurfaces = new Map();
     this.coil = null;
