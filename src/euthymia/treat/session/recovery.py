@@ -201,8 +201,12 @@ def _says_why(journal: Journal) -> bool:
     if not journal.interruptions or journal.interruptions[-1].code not in _LEFT_OPEN:
         return False
     left_at = journal.interruptions[-1].at
-    later = (*journal.given, *journal.withheld, *journal.resumptions)
-    return all(each.at <= left_at for each in later)
+    later = [
+        *(given.at for given in journal.given),
+        *(withheld.at for withheld in journal.withheld),
+        *(resumed.at for resumed in journal.resumptions),
+    ]
+    return all(at <= left_at for at in later)
 
 
 def _settled(journal: Journal, outcome: TrainGiven | TrainWithheld) -> Journal:
