@@ -239,7 +239,7 @@ def _settled(chart: Chart) -> set[str]:
     return settled | {MEDICINES_ITEM} if chart.medicines else settled
 
 
-def _answers(chart: Chart) -> list[tuple[ScreenItem, Any, str, Any]]:
+def _answers(chart: Chart) -> list[tuple[ScreenItem, Any, Any, Any]]:
     """Every answered question: the answer, its word, and the entry it comes from."""
     items = {item.id: item for item in screen_items()}
     return [
