@@ -51,6 +51,7 @@ def check_in_data(found: OrdinalForecast) -> Data:
         "base_rates": {c.words: p for c, p in zip(Change, found.base_rates, strict=True)},
         "observed": found.observed,
         "fitted_on": found.fitted_on.sentence,
+        "provenance": list(found.provenance),
         "cautions": list(found.cautions),
     }
 
@@ -67,7 +68,7 @@ def show_check_ins(found: OrdinalForecast) -> None:
         title(f"At session {found.at_session}", f"from {found.observed} check-ins"),
         Text(""),
         table(("", "this patient", "usual"), rows, numeric=(1, 2)),
-        section("Before you use it", bullets([found.fitted_on.sentence, *found.cautions])),
+        section("Before you use it", bullets([*found.provenance, *found.cautions])),
     )
 
 
