@@ -142,6 +142,17 @@ def test_beyond_what_it_has_seen_it_says_so() -> None:
     assert sum(forecast.probabilities) == pytest.approx(1.0)
 
 
+def test_beyond_what_it_has_seen_no_further_gain_is_expected_and_it_is_less_sure() -> None:
+    within, beyond = (MODEL.hidden({3: Change.SAME}, at) for at in (LAST, LAST + 10))
+    means = [float(grid @ share) for grid, share in (within, beyond)]
+    spreads = [
+        float(np.sqrt((grid - mean) ** 2 @ share))
+        for (grid, share), mean in zip((within, beyond), means, strict=True)
+    ]
+    assert means[1] == pytest.approx(means[0], abs=0.02)
+    assert spreads[1] > spreads[0] + 0.3
+
+
 @pytest.mark.parametrize(
     ("seen", "at", "says"),
     [

@@ -238,10 +238,12 @@ class OrdinalModel:
         p = self.parameters
         last = p.fitted_on.last_session
         middle = np.arange(sessions) + 0.5
-        # Beyond the last session seen the mean drift stays as it was there.
         mean = np.interp(middle, np.linspace(0, last, len(p.mean_drift)), p.mean_drift)
         growth = np.exp(p.drift_growth * (np.minimum(middle, last) / last - 0.5))
-        return np.asarray(mean[:, None] + p.drift_sd * _kind_values()[None] * growth[:, None])
+        drift = mean[:, None] + p.drift_sd * _kind_values()[None] * growth[:, None]
+        # Nothing tells that a gain goes on beyond the last session seen: there the state moves by
+        # chance only, and the forecast grows less sure.
+        return np.asarray(np.where((middle < last)[:, None], drift, 0.0))
 
     def _movement(self, sessions: int) -> tuple[FloatArray, IntArray]:
         """Chance movement (sessions, kinds, 2 reach + 1), whole-cell shifts (sessions, kinds)."""
