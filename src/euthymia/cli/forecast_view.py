@@ -52,6 +52,7 @@ def check_in_data(found: OrdinalForecast) -> Data:
         "base_rates": {c.words: p for c, p in zip(Change, found.base_rates, strict=True)},
         "observed": found.observed,
         "fitted_on": found.fitted_on.sentence,
+        "provenance": list(found.provenance),
         "cautions": list(found.cautions),
     }
 
@@ -79,7 +80,7 @@ def check_in_table(found: OrdinalForecast) -> RenderableType:
 
 def check_in_cautions(found: OrdinalForecast) -> RenderableType:
     """What the forecast rests on, and what a reader has to know."""
-    return bullets([found.fitted_on.sentence, *found.cautions])
+    return bullets([*found.provenance, *found.cautions])
 
 
 def score_forecast(scores: str, scale: str, at: int | None) -> Scored:
