@@ -27,6 +27,7 @@ from euthymia.chart.intake_facts import (
     NoteWritten,
     ReferralReceived,
 )
+from euthymia.chart.letter_facts import LetterSigned
 from euthymia.chart.patient_facts import (
     EpisodeRecorded,
     HeadMeasured,
@@ -86,6 +87,7 @@ class Chart:
     consents: tuple[Recorded[ConsentRecorded], ...]
     authorizations: tuple[Recorded[AuthorizationRecorded], ...]
     notes: tuple[Recorded[NoteWritten], ...]
+    letters_signed: tuple[Recorded[LetterSigned], ...]
     calendar: tuple[Recorded[Any], ...]
     placements: tuple[Recorded[PlacementChosen], ...]
     prescriptions: tuple[Recorded[PrescriptionWritten], ...]
@@ -268,6 +270,7 @@ class Replayer:
             consents=state.held(ConsentRecorded),
             authorizations=state.held(AuthorizationRecorded),
             notes=state.held(NoteWritten),
+            letters_signed=state.held(LetterSigned),
             calendar=state.in_order(*CALENDAR),
             placements=state.held(PlacementChosen),
             prescriptions=state.held(PrescriptionWritten),

@@ -21,7 +21,7 @@ from euthymia.chart.appointments import (
 from euthymia.chart.course_facts import PlanProposed, PlanSigned
 from euthymia.chart.entries import Amended, Entry, Retracted
 from euthymia.chart.facts import Fact
-from euthymia.chart.follow_up_facts import FollowUpDone, FollowUpSet, ReminderSent
+from euthymia.chart.follow_up_facts import CourseEnded, FollowUpDone, FollowUpSet, ReminderSent
 from euthymia.chart.intake_facts import ConsentDecision, ConsentRecorded
 from euthymia.chart.patient_facts import PatientRegistered
 from euthymia.chart.prescription_facts import (
@@ -36,7 +36,7 @@ from euthymia.chart.safety_tasks import safety_tasks
 from euthymia.chart.session_facts import SessionDelivered
 from euthymia.core.errors import InputError
 
-CALENDAR = (AppointmentsSet, AppointmentMoved, AppointmentMissed)
+CALENDAR = (AppointmentsSet, AppointmentMoved, AppointmentMissed, CourseEnded)
 
 
 def require_place(entry: Entry, before: Standing) -> None:
