@@ -12,5 +12,3 @@ from euthymia.clinic.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-# The server of static files warns of a folder that is not there; serving makes it.
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
