@@ -47,8 +47,8 @@ class AppointmentsSet(Fact):
     """The appointments of a course from a time on.
 
     holds_from: appointments of earlier sets that begin at this time or later make way for these,
-    except those that were missed; the ones before it stay. Unknown stands for the time of the
-    first appointment of this set.
+    except those that were missed; the ones before it stay. Unknown stands for the entry's own
+    time, so that a new set replaces all that is still to come.
     plan_sha256: of the plan whose calendar this is.
     """
 
@@ -60,18 +60,13 @@ class AppointmentsSet(Fact):
 
     may_lie_ahead: ClassVar[frozenset[str]] = frozenset({"appointments", "holds_from"})
 
-    @property
-    def from_time(self) -> AwareDatetime:
-        """The time from which on earlier appointments make way."""
-        return self.holds_from or min(each.start for each in self.appointments)
-
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         ids = [each.id for each in self.appointments]
         for each in self.appointments:
             if ids.count(each.id) > 1:
                 raise ValueError(f"the appointment {each.id!r} is set twice")
-            if each.start < self.from_time:
+            if self.holds_from is not None and each.start < self.holds_from:
                 raise ValueError(
                     f"the appointment {each.id!r} begins before the time from which the set holds"
                 )

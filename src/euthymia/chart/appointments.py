@@ -1,8 +1,8 @@
 """The appointments of a chart, worked out from what was set, moved, missed and given.
 
 A set of appointments replaces those of earlier sets from its time on, except the missed ones: a
-miss is history. A session outweighs every note: whoever was treated on the day kept the
-appointment.
+miss is history. The end of a course takes back what was planned for later days. A session
+outweighs every note: whoever was treated on the day kept the appointment.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from euthymia.chart.appointment_facts import (
     AppointmentSet,
     AppointmentsSet,
 )
+from euthymia.chart.follow_up_facts import CourseEnded
 from euthymia.plan.course.values import PlannedSession
 
 
@@ -80,7 +81,16 @@ class Appointment:
         return self.stands and self.end <= now
 
 
-CalendarFact: TypeAlias = AppointmentsSet | AppointmentMoved | AppointmentMissed
+CalendarFact: TypeAlias = AppointmentsSet | AppointmentMoved | AppointmentMissed | CourseEnded
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """A fact of the calendar, with the id and the time of the entry that recorded it."""
+
+    entry_id: str
+    at: datetime
+    fact: CalendarFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +102,31 @@ class GivenSession:
 
 
 def appointments(
-    calendar: Iterable[tuple[str, CalendarFact]], given: Iterable[GivenSession] = ()
+    calendar: Iterable[CalendarEntry], given: Iterable[GivenSession] = ()
 ) -> tuple[Appointment, ...]:
     """All appointments that were not replaced, in order of their time.
 
-    calendar: the facts in the order of recording, each with the id of its entry.
+    calendar: the facts in the order of recording.
     """
     found: dict[str, Appointment] = {}
-    for entry_id, fact in calendar:
-        match fact:
-            case AppointmentsSet():
-                found = {**_set(fact, entry_id), **_left(found, fact.from_time)}
-            case AppointmentMoved(appointment=name) if name in found:
-                found[name] = _moved(found[name], fact, entry_id)
-            case AppointmentMissed(appointment=name) if name in found:
-                found[name] = _missed(found[name], fact, entry_id)
+    for entry in calendar:
+        match entry.fact:
+            case AppointmentsSet() as fact:
+                left = _left(found, from_time(fact, entry.at))
+                found = {**_set(fact, entry.entry_id), **left}
+            case AppointmentMoved(appointment=name) as fact if name in found:
+                found[name] = _moved(found[name], fact, entry.entry_id)
+            case AppointmentMissed(appointment=name) as fact if name in found:
+                found[name] = _missed(found[name], fact, entry.entry_id)
+            case CourseEnded(ended_on=last):
+                found = {name: each for name, each in found.items() if _outlasts(each, last)}
     inorder = sorted(found.values(), key=lambda each: (each.start, each.id))
     return tuple(_kept(inorder, sorted(given, key=lambda session: session.started_at)))
+
+
+def from_time(fact: AppointmentsSet, at: datetime) -> datetime:
+    """The time from which on a set made at that time replaces earlier appointments."""
+    return at if fact.holds_from is None else fact.holds_from
 
 
 def set_from_course(
@@ -155,12 +173,16 @@ def _free_id(wanted: str, taken: set[str]) -> str:
     return name
 
 
-def _stays(each: Appointment, from_time: datetime) -> bool:
-    return each.start < from_time or each.state is AppointmentState.MISSED
+def _stays(each: Appointment, holds_from: datetime) -> bool:
+    return each.start < holds_from or each.state is AppointmentState.MISSED
 
 
-def _left(found: dict[str, Appointment], from_time: datetime) -> dict[str, Appointment]:
-    return {name: each for name, each in found.items() if _stays(each, from_time)}
+def _outlasts(each: Appointment, last: date) -> bool:
+    return each.day <= last or each.state is AppointmentState.MISSED
+
+
+def _left(found: dict[str, Appointment], holds_from: datetime) -> dict[str, Appointment]:
+    return {name: each for name, each in found.items() if _stays(each, holds_from)}
 
 
 def _set(fact: AppointmentsSet, entry_id: str) -> dict[str, Appointment]:

@@ -35,6 +35,7 @@ from euthymia.chart.intake_facts import (
     NoteWritten,
     ReferralReceived,
 )
+from euthymia.chart.letter_facts import LetterSigned
 from euthymia.chart.patient_facts import (
     EpisodeRecorded,
     HeadMeasured,
@@ -48,6 +49,7 @@ from euthymia.chart.patient_facts import (
     ScreenAnswered,
 )
 from euthymia.chart.prescription_facts import (
+    DeviationSigned,
     PlacementChosen,
     PrescriptionSigned,
     PrescriptionWritten,
@@ -135,6 +137,8 @@ AnyFact: TypeAlias = (
     | PlacementChosen
     | PrescriptionWritten
     | PrescriptionSigned
+    | LetterSigned
+    | DeviationSigned
     | SafetyTaskClosed
     | Amended
     | Retracted
@@ -145,6 +149,10 @@ _FACTS: TypeAdapter[AnyFact] = TypeAdapter(Annotated[AnyFact, Field(discriminato
 _KINDS: dict[str, type[Fact]] = {
     kind.model_fields["kind"].default: kind for kind in get_args(AnyFact)
 }
+_NEWEST = {
+    kind: max(get_args(kind.model_fields["schema_version"].annotation)) for kind in _KINDS.values()
+}
+"""The schema version of each kind that this version writes and reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +235,7 @@ def _refuse_unknown(place: str, kind: object, body: Mapping[str, Any]) -> None:
         raise InputError(
             f"{place}{title(known)}", "its schema version is missing", "Give it, for example 1"
         )
-    if version > max(get_args(known.model_fields["schema_version"].annotation)):
+    if version > _NEWEST[known]:
         raise InputError(
             f"{place}{title(known)}",
             f"its schema version {version} is newer than this version of Euthymia knows",

@@ -72,7 +72,7 @@ app.add_typer(cache.app, name="cache")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from euthymia.cli.plain import software
+        from euthymia.core.software import software
 
         typer.echo(software())
         raise typer.Exit

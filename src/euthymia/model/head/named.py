@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from euthymia.cli.head_file import beside, read_head_file
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.progress import Progress, stage
@@ -14,6 +13,7 @@ from euthymia.core.store import Store
 from euthymia.model.head.build.whole import Source, build
 from euthymia.model.head.default import default_head
 from euthymia.model.head.files.folder import is_head_folder, load_head
+from euthymia.model.head.files.record import beside, read_head_file
 from euthymia.model.head.head import Head
 from euthymia.model.head.image.dicom import is_dicom
 from euthymia.model.head.image.nifti import read_nifti
