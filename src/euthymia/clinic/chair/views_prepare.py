@@ -14,7 +14,7 @@ from euthymia.chart.chart import Chart
 from euthymia.chart.prescription_facts import DeviationSigned
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
-from euthymia.clinic.accounts.signing import NotFresh, require_fresh
+from euthymia.clinic.accounts.signing import NotFreshError, require_fresh
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.chair import devices, sessions
 from euthymia.clinic.chair.forms import CloseForm, DeviationForm, PrepareForm
@@ -136,7 +136,7 @@ def deviation(request: ClinicRequest, patient: Patient) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             require_fresh(request, form.cleaned_data["password"])
-        except NotFresh as error:
+        except NotFreshError as error:
             form.add_error("password", str(error))
         else:
             fact = DeviationSigned(
