@@ -136,8 +136,8 @@ def begin(who: Who, patient: Patient, order: Order) -> Run:
         console = _claim(who, patient, order, prescription.session)
         _note_physician(who, patient, order, asked, prescription.session)
         run = _run(who, patient, console, order, prescription, confirmed, prepare)
-        run.board.planned_field = _planned_field(patient, standing)
-        launch(run)
+    run.board.planned_field = _planned_field(patient, standing)
+    launch(run)
     return run
 
 
@@ -169,22 +169,30 @@ def take_up(who: Who, patient: Patient, order: Order) -> Run:
         console = _claim(who, patient, order, journal.session)
         _note_physician(who, patient, order, asked, journal.session)
         run = _run(who, patient, console, order, prescription, confirmed, prepare)
-        launch(run)
+    launch(run)
     return run
 
 
-def close(
-    who: Who, patient: Patient, reason: str, device: str = SIMULATED
-) -> tuple[SessionStopped, tuple[Finding, ...]]:
+def close(who: Who, patient: Patient, reason: str) -> tuple[SessionStopped, tuple[Finding, ...]]:
     """Settle a session that broke off, and end it on the record as it stands."""
     check(Action.RUN_SESSION, who, patient)
     journal = _open(chart_of(patient).chart)
-    order = Order(f"closing {patient.pseudonym}", device, {}, True, True, True)
+    begun = Console.objects.filter(patient=patient, session=journal.session).first()
+    # The stimulator is only asked for its counter, and disarmed; no chair is taken.
+    order = Order(
+        chair=f"closing {patient.pseudonym}"[:60],
+        device=begun.device if begun else SIMULATED,
+        answers={},
+        identity=True,
+        ears=True,
+        placed=True,
+        armed_by_hand=True,
+    )
     with transaction.atomic():
         console = _claim(who, patient, order, journal.session)
-    run = _run(
-        who, patient, console, order, journal.prescription(), frozenset(), _nothing_to_prepare
-    )
+        run = _run(
+            who, patient, console, order, journal.prescription(), frozenset(), _nothing_to_prepare
+        )
     try:
         found = recover(journal, run.bench)
         stopped = close_session(found.journal, run.bench, reason)
