@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from euthymia.assess.safety.screen import ScreenAnswer
@@ -26,6 +27,7 @@ from euthymia.chart.intake_facts import (
     NoteWritten,
     ReferralReceived,
 )
+from euthymia.chart.letter_facts import LetterSigned
 from euthymia.chart.patient_facts import (
     EpisodeRecorded,
     HeadMeasured,
@@ -39,6 +41,7 @@ from euthymia.chart.patient_facts import (
     ScreenAnswered,
 )
 from euthymia.chart.prescription_facts import (
+    DeviationSigned,
     PlacementChosen,
     PrescriptionSigned,
     PrescriptionWritten,
@@ -84,10 +87,12 @@ class Chart:
     consents: tuple[Recorded[ConsentRecorded], ...]
     authorizations: tuple[Recorded[AuthorizationRecorded], ...]
     notes: tuple[Recorded[NoteWritten], ...]
+    letters_signed: tuple[Recorded[LetterSigned], ...]
     calendar: tuple[Recorded[Any], ...]
     placements: tuple[Recorded[PlacementChosen], ...]
     prescriptions: tuple[Recorded[PrescriptionWritten], ...]
     prescription_signatures: tuple[Recorded[PrescriptionSigned], ...]
+    deviations: tuple[Recorded[DeviationSigned], ...]
     courses_ended: tuple[Recorded[CourseEnded], ...]
     follow_ups_set: tuple[Recorded[FollowUpSet], ...]
     follow_ups_done: tuple[Recorded[FollowUpDone], ...]
@@ -141,6 +146,13 @@ class Chart:
         )
         same = [found for found in self.prescriptions if found.fact.sha256 == digest]
         return same[-1] if same else None
+
+    def deviation(self, session: int, on: date) -> Recorded[DeviationSigned] | None:
+        """What was signed last for a session of that number on that day."""
+        found = [
+            each for each in self.deviations if (each.fact.session, each.fact.on) == (session, on)
+        ]
+        return found[-1] if found else None
 
     @property
     def placement(self) -> Recorded[PlacementChosen] | None:
@@ -258,10 +270,12 @@ class Replayer:
             consents=state.held(ConsentRecorded),
             authorizations=state.held(AuthorizationRecorded),
             notes=state.held(NoteWritten),
+            letters_signed=state.held(LetterSigned),
             calendar=state.in_order(*CALENDAR),
             placements=state.held(PlacementChosen),
             prescriptions=state.held(PrescriptionWritten),
             prescription_signatures=state.held(PrescriptionSigned),
+            deviations=state.held(DeviationSigned),
             courses_ended=state.held(CourseEnded),
             follow_ups_set=state.held(FollowUpSet),
             follow_ups_done=state.held(FollowUpDone),

@@ -35,6 +35,7 @@ from euthymia.chart.intake_facts import (
     NoteWritten,
     ReferralReceived,
 )
+from euthymia.chart.letter_facts import LetterSigned
 from euthymia.chart.patient_facts import (
     EpisodeRecorded,
     HeadMeasured,
@@ -48,6 +49,7 @@ from euthymia.chart.patient_facts import (
     ScreenAnswered,
 )
 from euthymia.chart.prescription_facts import (
+    DeviationSigned,
     PlacementChosen,
     PrescriptionSigned,
     PrescriptionWritten,
@@ -135,6 +137,8 @@ AnyFact: TypeAlias = (
     | PlacementChosen
     | PrescriptionWritten
     | PrescriptionSigned
+    | LetterSigned
+    | DeviationSigned
     | SafetyTaskClosed
     | Amended
     | Retracted

@@ -17,8 +17,10 @@ from euthymia.clinic.ui.values import NavItem, PatientHeader
 PAGES: tuple[tuple[str, str, Action], ...] = (
     (gettext_noop("Overview"), "chart", Action.READ_CHART),
     (gettext_noop("Intake"), "intake", Action.READ_CHART),
-    (gettext_noop("Suitability"), "suitability", Action.READ_CHART),
+    (gettext_noop("History"), "history", Action.READ_CHART),
+    (gettext_noop("Scales"), "scales", Action.READ_CHART),
     (gettext_noop("Safety"), "safety", Action.READ_CHART),
+    (gettext_noop("Eligibility"), "eligibility", Action.READ_CHART),
     (gettext_noop("Head and target"), "bench", Action.USE_BENCH),
     (gettext_noop("Plan"), "prescribing", Action.READ_CHART),
     (gettext_noop("Appointments"), "patient_agenda", Action.READ_CHART),
