@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
+
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can, check
 from euthymia.clinic.accounts.views import ClinicRequest
