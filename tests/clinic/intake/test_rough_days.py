@@ -42,7 +42,9 @@ def test_a_day_is_read_as_exactly_as_it_is_said(
         assert found == RoughDay(exact, DayBounds(*between) if between else None)
 
 
-@pytest.mark.parametrize("said", ["31 April 2021", "when I was young", "May 2021 to March 2021", "to"])
+@pytest.mark.parametrize(
+    "said", ["31 April 2021", "when I was young", "May 2021 to March 2021", "to"]
+)
 def test_what_is_no_day_is_not_guessed(said: str) -> None:
     assert read_rough_day(said, ON) is None
 
