@@ -180,8 +180,8 @@ def test_what_cannot_be_retracted_or_amended_is_not(
     assert answer.status_code == 422
     assert "cannot be retracted" in text_of(answer)
     send(browser, address("retract", patient, entry_id=note.id), change_reason="once")
-    again = send(browser, address("amend", patient, entry_id=note.id), topic="other", change_reason="r",
-                 text="new")  # fmt: skip
+    sent = {"topic": "other", "text": "new", "change_reason": "r"}
+    again = send(browser, address("amend", patient, entry_id=note.id), **sent)
     assert again.status_code == 422
     assert "was retracted before" in text_of(again)
 

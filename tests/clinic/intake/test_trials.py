@@ -31,7 +31,8 @@ SENT = {
     "agent": "Zoloft", "start": "2021-03-01", "end": "2021-09-30", "response": "none",
     "stop_reason": "no_benefit", "adherence": "good", "side_effects": "nausea, sweating",
     "current_episode": "yes", "note": "by the family doctor",
-    "dose0_begins": "2021-03-01", "dose0_low": "50", "dose1_begins": "2021-04-01", "dose1_low": "150",
+    "dose0_begins": "2021-03-01", "dose0_low": "50",
+    "dose1_begins": "2021-04-01", "dose1_low": "150",
 }  # fmt: skip
 
 

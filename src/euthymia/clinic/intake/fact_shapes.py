@@ -152,13 +152,15 @@ def _value(leaf: Leaf, given: Any) -> Any:
 def _stands(before: Any, path: tuple[str | int, ...]) -> bool:
     """Whether the content has something at that path, be it empty."""
     for key in path:
-        if (isinstance(before, dict) and key in before) or (
-            isinstance(before, list) and isinstance(key, int) and key < len(before)
-        ):
-            before = before[key]
-        else:
+        known = key in before if isinstance(before, dict) else _has_row(before, key)
+        if not known:
             return False
+        before = before[key]
     return True
+
+
+def _has_row(rows: Any, key: str | int) -> bool:
+    return isinstance(rows, list) and isinstance(key, int) and key < len(rows)
 
 
 def _put(body: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:
