@@ -71,6 +71,7 @@ from euthymia.chart.patient_facts import (
     ThresholdMethod,
 )
 from euthymia.chart.prescription_facts import (
+    DeviationSigned,
     FieldAtTarget,
     PlacementChosen,
     PrescriptionSigned,
@@ -223,6 +224,18 @@ def signed(
     return PrescriptionSigned(prescription_sha256=fact.sha256, meaning=meaning)
 
 
+DEVIATION = DeviationSigned(
+    session=3,
+    on=TODAY,
+    prescription_sha256=PRESCRIPTION.sha256,
+    protocol="iTBS-600",
+    protocol_json=PRESCRIPTION.protocol_json,
+    outputs_pct_mso=(56.0,),
+    allows=("session.not-as-prescribed",),
+    reason="Pain at the site of the coil at the prescribed output",
+)
+
+
 def appointment(number: int, day: int, hour: int = 9) -> AppointmentSet:
     """Session `number` of the samples' course on that day of January 2027."""
     return AppointmentSet(
@@ -273,6 +286,7 @@ KINDS_SINCE: tuple[AnyFact, ...] = (
     PLACEMENT,
     PRESCRIPTION,
     signed(PRESCRIPTION),
+    DEVIATION,
     COURSE_ENDED,
     FOLLOW_UP,
     FollowUpDone(entry_id=str(UUID(int=2)), done_on=TODAY, result="Still well"),

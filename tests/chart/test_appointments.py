@@ -31,6 +31,7 @@ from euthymia.chart.appointments import (
 from euthymia.chart.chart import Chart, replay
 from euthymia.chart.entries import Amended, AnyFact, Retracted, draft, read_fact
 from euthymia.chart.envelope import Author
+from euthymia.chart.follow_up_facts import CourseEnded, EndReason
 from euthymia.chart.session_facts import SessionDelivered
 from euthymia.core.errors import InputError
 from euthymia.plan.course.values import PlannedSession
@@ -152,6 +153,18 @@ def test_a_set_without_a_time_of_its_own_replaces_all_that_is_to_come_when_it_is
     assert [(name, day) for name, day, _ in in_short(late)] == [
         ("s01", 4), ("s02", 5), ("s03", 6), ("s06", 11), ("s07", 12),
     ]  # fmt: skip
+
+
+def test_the_end_of_a_course_takes_back_what_was_planned_after_it() -> None:
+    ended = CourseEnded(ended_on=date(2027, 1, 5), why=EndReason.SIDE_EFFECTS)
+    found = chart_of(WEEK, session(1, 4), missed("s04"), ended)
+    assert [(each.id, each.state.value) for each in found.appointments] == [
+        ("s01", "kept"),
+        ("s02", "planned"),
+        ("s04", "missed"),
+    ]
+    again = AppointmentsSet(appointments=(appointment(1, 20),))
+    assert in_short(chart_of(WEEK, ended, again)) == [("s01", 20, "planned")]
 
 
 def test_a_retracted_set_brings_back_what_it_replaced() -> None:

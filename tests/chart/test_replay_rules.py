@@ -11,6 +11,7 @@ from fact_samples import (
     AUTHORIZATION,
     CONSENT,
     COURSE_ENDED,
+    DEVIATION,
     FOLLOW_UP,
     PLACEMENT,
     PLAN,
@@ -189,3 +190,15 @@ def test_a_prescription_that_does_not_fit_its_protocol_is_not_written() -> None:
     for fact, says in ((two, "2 are given for 1 blocks"), (broken, "iTBS-600")):
         with pytest.raises(InputError, match=says):
             draft(fact, id=ident(7), at=AT, author=Author("Mira", "psychiatrist"))
+
+
+def test_a_deviation_holds_for_one_session_on_one_day_and_from_a_known_prescription() -> None:
+    other = DEVIATION.model_copy(update={"outputs_pct_mso": (50.0,)})
+    chart = chart_of(PRESCRIPTION, signed(PRESCRIPTION), DEVIATION, other)
+    found = chart.deviation(DEVIATION.session, DEVIATION.on)
+    assert found is not None
+    assert found.fact == other
+    assert chart.deviation(DEVIATION.session + 1, DEVIATION.on) is None
+    assert chart.deviation(DEVIATION.session, DEVIATION.on + timedelta(days=1)) is None
+    with pytest.raises(InputError, match="no prescription with the hash"):
+        chart_of(DEVIATION)

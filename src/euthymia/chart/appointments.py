@@ -1,8 +1,8 @@
 """The appointments of a chart, worked out from what was set, moved, missed and given.
 
 A set of appointments replaces those of earlier sets from its time on, except the missed ones: a
-miss is history. A session outweighs every note: whoever was treated on the day kept the
-appointment.
+miss is history. The end of a course takes back what was planned for later days. A session
+outweighs every note: whoever was treated on the day kept the appointment.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from euthymia.chart.appointment_facts import (
     AppointmentSet,
     AppointmentsSet,
 )
+from euthymia.chart.follow_up_facts import CourseEnded
 from euthymia.plan.course.values import PlannedSession
 
 
@@ -80,7 +81,7 @@ class Appointment:
         return self.stands and self.end <= now
 
 
-CalendarFact: TypeAlias = AppointmentsSet | AppointmentMoved | AppointmentMissed
+CalendarFact: TypeAlias = AppointmentsSet | AppointmentMoved | AppointmentMissed | CourseEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ def appointments(
                 found[name] = _moved(found[name], fact, entry.entry_id)
             case AppointmentMissed(appointment=name) as fact if name in found:
                 found[name] = _missed(found[name], fact, entry.entry_id)
+            case CourseEnded(ended_on=last):
+                found = {name: each for name, each in found.items() if _outlasts(each, last)}
     inorder = sorted(found.values(), key=lambda each: (each.start, each.id))
     return tuple(_kept(inorder, sorted(given, key=lambda session: session.started_at)))
 
@@ -172,6 +175,10 @@ def _free_id(wanted: str, taken: set[str]) -> str:
 
 def _stays(each: Appointment, holds_from: datetime) -> bool:
     return each.start < holds_from or each.state is AppointmentState.MISSED
+
+
+def _outlasts(each: Appointment, last: date) -> bool:
+    return each.day <= last or each.state is AppointmentState.MISSED
 
 
 def _left(found: dict[str, Appointment], holds_from: datetime) -> dict[str, Appointment]:

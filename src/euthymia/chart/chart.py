@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from euthymia.assess.safety.screen import ScreenAnswer
@@ -40,6 +41,7 @@ from euthymia.chart.patient_facts import (
     ScreenAnswered,
 )
 from euthymia.chart.prescription_facts import (
+    DeviationSigned,
     PlacementChosen,
     PrescriptionSigned,
     PrescriptionWritten,
@@ -90,6 +92,7 @@ class Chart:
     placements: tuple[Recorded[PlacementChosen], ...]
     prescriptions: tuple[Recorded[PrescriptionWritten], ...]
     prescription_signatures: tuple[Recorded[PrescriptionSigned], ...]
+    deviations: tuple[Recorded[DeviationSigned], ...]
     courses_ended: tuple[Recorded[CourseEnded], ...]
     follow_ups_set: tuple[Recorded[FollowUpSet], ...]
     follow_ups_done: tuple[Recorded[FollowUpDone], ...]
@@ -143,6 +146,13 @@ class Chart:
         )
         same = [found for found in self.prescriptions if found.fact.sha256 == digest]
         return same[-1] if same else None
+
+    def deviation(self, session: int, on: date) -> Recorded[DeviationSigned] | None:
+        """What was signed last for a session of that number on that day."""
+        found = [
+            each for each in self.deviations if (each.fact.session, each.fact.on) == (session, on)
+        ]
+        return found[-1] if found else None
 
     @property
     def placement(self) -> Recorded[PlacementChosen] | None:
@@ -265,6 +275,7 @@ class Replayer:
             placements=state.held(PlacementChosen),
             prescriptions=state.held(PrescriptionWritten),
             prescription_signatures=state.held(PrescriptionSigned),
+            deviations=state.held(DeviationSigned),
             courses_ended=state.held(CourseEnded),
             follow_ups_set=state.held(FollowUpSet),
             follow_ups_done=state.held(FollowUpDone),

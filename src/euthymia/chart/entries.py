@@ -49,6 +49,7 @@ from euthymia.chart.patient_facts import (
     ScreenAnswered,
 )
 from euthymia.chart.prescription_facts import (
+    DeviationSigned,
     PlacementChosen,
     PrescriptionSigned,
     PrescriptionWritten,
@@ -137,6 +138,7 @@ AnyFact: TypeAlias = (
     | PrescriptionWritten
     | PrescriptionSigned
     | LetterSigned
+    | DeviationSigned
     | SafetyTaskClosed
     | Amended
     | Retracted
@@ -147,6 +149,10 @@ _FACTS: TypeAdapter[AnyFact] = TypeAdapter(Annotated[AnyFact, Field(discriminato
 _KINDS: dict[str, type[Fact]] = {
     kind.model_fields["kind"].default: kind for kind in get_args(AnyFact)
 }
+_NEWEST = {
+    kind: max(get_args(kind.model_fields["schema_version"].annotation)) for kind in _KINDS.values()
+}
+"""The schema version of each kind that this version writes and reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +235,7 @@ def _refuse_unknown(place: str, kind: object, body: Mapping[str, Any]) -> None:
         raise InputError(
             f"{place}{title(known)}", "its schema version is missing", "Give it, for example 1"
         )
-    if version > max(get_args(known.model_fields["schema_version"].annotation)):
+    if version > _NEWEST[known]:
         raise InputError(
             f"{place}{title(known)}",
             f"its schema version {version} is newer than this version of Euthymia knows",

@@ -84,6 +84,7 @@ class PrescriptionWritten(Fact):
     outputs_pct_mso: one for each block of the protocol.
     placement: the entry that chose it.
     placement_text: how the coil is placed, in words.
+    sessions: how many are to be given from this prescription on.
     ramp: the first sessions are given at less output, by the rule for it.
     plan_sha256: of the plan that it was made from.
     """
@@ -114,13 +115,9 @@ class PrescriptionWritten(Fact):
 
     def refuse_slip(self) -> None:
         """Refuse a protocol that cannot be read, and another number of outputs than blocks."""
-        blocks = len(schema.from_json(self.protocol_json, self.protocol).blocks)
-        if blocks != len(self.outputs_pct_mso):
-            raise InputError(
-                "Prescription written, outputs pct mso",
-                f"{len(self.outputs_pct_mso)} are given for {blocks} blocks",
-                "Give one output in % MSO for each block",
-            )
+        _require_outputs(
+            "Prescription written", self.protocol, self.protocol_json, self.outputs_pct_mso
+        )
 
 
 class PrescriptionSigned(Fact):
@@ -130,3 +127,39 @@ class PrescriptionSigned(Fact):
     schema_version: Literal[1] = 1
     prescription_sha256: Sha256
     meaning: Annotated[SignatureMeaning, Field(strict=False)]
+
+
+class DeviationSigned(Fact):
+    """The entry's author signs that one session is given otherwise than prescribed, and why.
+
+    session: the only one that it holds for, on that day.
+    prescription_sha256: the prescription that it deviates from; None where none stands.
+    allows: codes of the findings that are accepted by it.
+    """
+
+    kind: Literal["deviation_signed"] = "deviation_signed"
+    schema_version: Literal[1] = 1
+    session: Number
+    on: date
+    prescription_sha256: Sha256 | None = None
+    protocol: Name
+    protocol_json: Name
+    outputs_pct_mso: Annotated[tuple[Output, ...], Field(min_length=1)]
+    allows: tuple[Name, ...] = ()
+    reason: Name
+
+    def refuse_slip(self) -> None:
+        """Refuse a protocol that cannot be read, and another number of outputs than blocks."""
+        _require_outputs(
+            "Deviation signed", self.protocol, self.protocol_json, self.outputs_pct_mso
+        )
+
+
+def _require_outputs(what: str, protocol: str, as_json: str, outputs: tuple[float, ...]) -> None:
+    blocks = len(schema.from_json(as_json, protocol).blocks)
+    if blocks != len(outputs):
+        raise InputError(
+            f"{what}, outputs pct mso",
+            f"{len(outputs)} are given for {blocks} blocks",
+            "Give one output in % MSO for each block",
+        )

@@ -54,13 +54,17 @@ class Standing:
         self._retracted: set[str] = set()
         self._recording: dict[type[Fact], tuple[Entry, ...]] = {}
         self._held: dict[type[Fact], tuple[Recorded[Any], ...]] = {}
-        self._coming: dict[type[Fact], tuple[Entry, ...]] = {}
+        self._coming: dict[type[Fact], list[Entry]] = {}
 
     def copy(self) -> Standing:
         """One that can go another way from here."""
         other = Standing(self._days)
-        for name in ("entries", "_amendments", "_retracted", "_recording", "_held", "_coming"):
-            setattr(other, name, getattr(self, name).copy())
+        other.entries = self.entries.copy()
+        other._amendments = self._amendments.copy()
+        other._retracted = self._retracted.copy()
+        other._recording = self._recording.copy()
+        other._held = self._held.copy()
+        other._coming = {kind: coming.copy() for kind, coming in self._coming.items()}
         return other
 
     def add(self, entry: Entry) -> None:
@@ -78,14 +82,14 @@ class Standing:
                 gone = self.entries[gone.fact.entry_id]
             self._work_out_anew(type(gone.fact))
         else:
-            self._coming[kind] = (*self._coming.get(kind, ()), entry)
+            self._coming.setdefault(kind, []).append(entry)
 
     def is_retracted(self, entry_id: str) -> bool:
         return entry_id in self._retracted
 
     def held(self, kind: type[G]) -> tuple[Recorded[G], ...]:
         """The facts of one kind in force, by their day if they have one, else as recorded."""
-        coming = self._coming.pop(kind, ())
+        coming = self._coming.pop(kind, [])
         if coming:
             self._recording[kind] = (*self._recording.get(kind, ()), *coming)
         if kind not in self._held:

@@ -21,10 +21,11 @@ from euthymia.chart.appointments import (
 from euthymia.chart.course_facts import PlanProposed, PlanSigned
 from euthymia.chart.entries import Amended, Entry, Retracted
 from euthymia.chart.facts import Fact
-from euthymia.chart.follow_up_facts import FollowUpDone, FollowUpSet, ReminderSent
+from euthymia.chart.follow_up_facts import CourseEnded, FollowUpDone, FollowUpSet, ReminderSent
 from euthymia.chart.intake_facts import ConsentDecision, ConsentRecorded
 from euthymia.chart.patient_facts import PatientRegistered
 from euthymia.chart.prescription_facts import (
+    DeviationSigned,
     PlacementChosen,
     PrescriptionSigned,
     PrescriptionWritten,
@@ -35,7 +36,7 @@ from euthymia.chart.safety_tasks import safety_tasks
 from euthymia.chart.session_facts import SessionDelivered
 from euthymia.core.errors import InputError
 
-CALENDAR = (AppointmentsSet, AppointmentMoved, AppointmentMissed)
+CALENDAR = (AppointmentsSet, AppointmentMoved, AppointmentMissed, CourseEnded)
 
 
 def require_place(entry: Entry, before: Standing) -> None:
@@ -169,12 +170,23 @@ def _prescription_written(entry: Entry, fact: PrescriptionWritten, before: Stand
 
 
 def _prescription_signed(entry: Entry, fact: PrescriptionSigned, before: Standing) -> None:
+    _require_written(
+        entry, fact.prescription_sha256, before, "Sign a prescription that was written here"
+    )
+
+
+def _deviation_signed(entry: Entry, fact: DeviationSigned, before: Standing) -> None:
+    if fact.prescription_sha256 is not None:
+        _require_written(
+            entry, fact.prescription_sha256, before, "Deviate from one that was written, or none"
+        )
+
+
+def _require_written(entry: Entry, sha256: str, before: Standing, remedy: str) -> None:
     written = before.held(PrescriptionWritten)
-    if all(found.fact.sha256 != fact.prescription_sha256 for found in written):
+    if all(found.fact.sha256 != sha256 for found in written):
         raise InputError(
-            entry.title,
-            f"no prescription with the hash {fact.prescription_sha256} stands in this chart",
-            "Sign a prescription that was written here",
+            entry.title, f"no prescription with the hash {sha256} stands in this chart", remedy
         )
 
 
@@ -292,6 +304,7 @@ _RULES: Mapping[type[Fact], Callable[[Entry, Any, Standing], None]] = {
     PlanSigned: _plan_signed,
     PrescriptionWritten: _prescription_written,
     PrescriptionSigned: _prescription_signed,
+    DeviationSigned: _deviation_signed,
     ConsentRecorded: _consent_recorded,
     SafetyTaskClosed: _task_closed,
     AppointmentsSet: _appointments_set,

@@ -44,12 +44,20 @@ class Store:
         """
         if self.folder is None:
             return make()
-        path = self.folder / f"{step}-{key_of(inputs)[:40]}.npz"
+        path = self._path(self.folder, step, inputs)
         found = _read(path)
         if found is None:
             found = make()
             _write(path, found)
         return found
+
+    def holds(self, step: str, inputs: Mapping[str, Any]) -> bool:
+        """Whether the arrays of a step for these inputs were kept; they are not read for it."""
+        return self.folder is not None and self._path(self.folder, step, inputs).is_file()
+
+    @staticmethod
+    def _path(folder: Path, step: str, inputs: Mapping[str, Any]) -> Path:
+        return folder / f"{step}-{key_of(inputs)[:40]}.npz"
 
 
 def key_of(inputs: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ class BookingProjection:
             "appointment_moved",
             "appointment_missed",
             "session_delivered",
+            "course_ended",
             "plan_requested",
         }
     )

@@ -123,7 +123,7 @@ def compute_placing(
     motor = aim_at_hand_area(bench, reach)
     hot_spot = head.scalp.nearest(motor.result.pose.position_mm)
     rules = [
-        bench.rested(_rule_point(head, rule, hot_spot), reach.gap_mm)
+        bench.rested(rule_point(head, rule, hot_spot), reach.gap_mm)
         for rule in targets().scalp_rules.values()
     ]
     point, moved = head.snap_to_grey(head.from_mni(target.mni_mm))
@@ -207,7 +207,7 @@ def _aim(
     result = search(
         head.scalp, clearance, coil, objective, start, head.frame, reach, name, bench.progress
     )
-    result = replace(result, pose=_handle_back(result.pose, head, point))
+    result = replace(result, pose=handle_back(result.pose, head, point))
     scatter = scattered(
         result.pose, clearance, coil, Rater(objective, coil, rough=True), shift_mm, SCATTER_DEG,
         reach.gap_mm,
@@ -215,7 +215,7 @@ def _aim(
     return Aimed(point, region, table, result, scatter)
 
 
-def _handle_back(pose: Pose, head: Head, point: FloatArray) -> Pose:
+def handle_back(pose: Pose, head: Head, point: FloatArray) -> Pose:
     """The pose or its half turn, whichever has the handle backwards: equally strong.
 
     A half turn reverses the field. The search rates magnitudes, and biphasic pulses drive the
@@ -236,7 +236,8 @@ def crown_above(head: Head, point_mm: FloatArray) -> FloatArray:
     return crown
 
 
-def _rule_point(head: Head, rule: ScalpRule, hot_spot: ScalpPoint) -> ScalpPoint:
+def rule_point(head: Head, rule: ScalpRule, hot_spot: ScalpPoint) -> ScalpPoint:
+    """Where a scalp rule leads to; only the rules that walk from the motor hot spot read it."""
     if rule.kind == "eeg":
         return head.eeg[rule.electrode]
     if rule.kind == "beam":

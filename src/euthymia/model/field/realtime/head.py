@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from euthymia.core.progress import SILENT, Progress
 from euthymia.core.store import Store
 from euthymia.model.field.conductivity import Conductivities, standard_conductivities
 from euthymia.model.field.realtime.engine import RealTimeHead
-from euthymia.model.field.realtime.preparation import MODES, prepare, prepared
+from euthymia.model.field.realtime.preparation import MODES, has_prepared, prepare, prepared
 from euthymia.model.field.realtime.surroundings import Surroundings
 from euthymia.model.field.tetra.recovery import FieldAt
 from euthymia.model.field.tetra.solver import TetraSolver
@@ -85,12 +86,24 @@ def real_time_head(
 ) -> RealTimeHead:
     """The real-time engine of a head: read from the store, or made in a few minutes and kept."""
     bench = Bench(head, conductivities or standard_conductivities(), size or MeshSize(), progress)
-    inputs = {
+    inputs = _inputs(head, bench.conductivities, bench.size, modes)
+    return prepared(store or Store(None), inputs, lambda: bench.prepared(modes))
+
+
+def is_prepared(head: Head, store: Store) -> bool:
+    """Whether the store holds this head's engine with the usual settings."""
+    return has_prepared(store, _inputs(head, standard_conductivities(), MeshSize(), MODES))
+
+
+def _inputs(
+    head: Head, conductivities: Conductivities, size: MeshSize, modes: int
+) -> dict[str, Any]:
+    """Everything that the engine of a head depends on, for the store."""
+    return {
         "head": head.id,
         "floor": np.round(np.concatenate(floor_of(head)), 3).tolist(),
-        "conductivities": bench.conductivities.sha256,
-        "mesh": [bench.size.fine_mm, bench.size.coarse_mm, bench.size.growth],
+        "conductivities": conductivities.sha256,
+        "mesh": [size.fine_mm, size.coarse_mm, size.growth],
         "cortex": CORTEX_SPACING_MM,
         "modes": modes,
     }
-    return prepared(store or Store(None), inputs, lambda: bench.prepared(modes))

@@ -26,6 +26,7 @@ VERSION = 1
 """Raise it when the preparation changes in any way that changes numbers."""
 
 MODES = 400
+_STEP = "realtime"
 _SOLVED_FOR_KEPT = 1.15
 _WATCHERS = 48
 _AT_ONCE = 64
@@ -107,8 +108,13 @@ def prepared(
     make: Callable[[], RealTimeHead],
 ) -> RealTimeHead:
     """A prepared head from the store, or `make()`; inputs decide its content (hashes, numbers)."""
-    arrays = store.arrays("realtime", {"version": VERSION, **inputs}, lambda: make().to_arrays())
+    arrays = store.arrays(_STEP, {"version": VERSION, **inputs}, lambda: make().to_arrays())
     return RealTimeHead.from_arrays(arrays)
+
+
+def has_prepared(store: Store, inputs: Mapping[str, Any]) -> bool:
+    """Whether the store holds the prepared head of these inputs."""
+    return store.holds(_STEP, {"version": VERSION, **inputs})
 
 
 def _mode_fields(
