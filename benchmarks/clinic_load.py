@@ -54,7 +54,7 @@ WRITES = {
         "question": "A synthetic question.",
     },
 }
-"""Forms that anyone of the staff, or the two who may, can send; the rest is filled from the page."""
+"""Forms that the staff can send, some roles only; the rest is filled in from the page."""
 
 TWICE_SHARE, WRITE_SHARE = 0.1, 0.4
 ENTRY_ID = "entry_id"
