@@ -54,7 +54,9 @@ WRITES = {
         "question": "A synthetic question.",
     },
 }
-"""Forms that the staff can send, some roles only; the rest is filled in from the page."""
+"""Forms that the staff can send; the rest is filled in from the page."""
+
+NOT_FOR_OPERATORS = "/patients/{patient}/intake/referral/"
 
 TWICE_SHARE, WRITE_SHARE = 0.1, 0.4
 ENTRY_ID = "entry_id"
@@ -92,6 +94,8 @@ class Person(threading.Thread):
         self._name, self._port = names[number // 2 % len(names)], port
         self._draw, self._patients = Random(number), patients
         self._until, self._tally = until, tally
+        operator = self._name in PEOPLE[1]
+        self._writes = [page for page in WRITES if not (operator and page == NOT_FOR_OPERATORS)]
 
     def run(self) -> None:
         try:
@@ -102,7 +106,7 @@ class Person(threading.Thread):
             while time.monotonic() < self._until:
                 patient = self._draw.choice(self._patients)
                 if self._draw.random() < WRITE_SHARE:
-                    self._write(self._draw.choice(list(WRITES)), patient)
+                    self._write(self._draw.choice(self._writes), patient)
                 else:
                     self._read(self._draw.choice(READS).format(patient=patient))
         except Exception as problem:  # whatever happens to a person is a fault of the server's
