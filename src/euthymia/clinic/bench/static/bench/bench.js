@@ -20,7 +20,7 @@ const TINTS = {
 const AXIS_MM = 62;
 
 export class Bench {
-  constructor({ find, words, server, head, gl, slow }) {
+  constructor({ find, words, server, head, gl }) {
     Object.assign(this, { find, words, server, head, gl });
     this.meta = head.meta;
     this.colours = head.arrays.colours;
@@ -30,14 +30,11 @@ export class Bench {
       difference: this.scene.layer(gl.FLOAT),
     };
     this.stage = new Stage(find("picture"), find("marks"), this.scene, head, {
-      slow,
-      told: {
-        put: (point) => this.move({ at_mm: point }),
-        turn: (degrees) => this.move({ handle_deg: degrees }),
-        began: () => { this.held = true; },
-        ended: () => { this.held = false; this.restLater(); },
-        drawn: () => this.drawn(),
-      },
+      put: (point) => this.move({ at_mm: point }),
+      turn: (degrees) => this.move({ handle_deg: degrees }),
+      began: () => { this.held = true; },
+      ended: () => { this.held = false; this.restLater(); },
+      drawn: () => this.drawn(),
     });
     this.hand = new Hand(find("picture"), this.stage);
     this.panel = new Panel(find, words, head.meta, {
@@ -226,6 +223,9 @@ export class Bench {
   }
 
   drawLegend() {
+    const key = [this.top, this.unit, this.comparing, this.differenceTop, window.innerWidth].join();
+    if (key === this.legendDrawn) return;
+    this.legendDrawn = key;
     const bar = this.find("legend");
     const title = this.find("legend-title");
     if (this.comparing && this.plans.comparable) {

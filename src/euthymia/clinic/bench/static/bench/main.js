@@ -49,8 +49,8 @@ async function untilReady() {
 }
 
 async function begin() {
-  const drawing = context(find("picture"));
-  if (!drawing) {
+  const gl = context(find("picture"));
+  if (!gl) {
     broken(words.get("no-webgl"));
     return;
   }
@@ -58,7 +58,7 @@ async function begin() {
   const head = await server.get("scene/");
   find("waiting").hidden = true;
   find("bench").hidden = false;
-  const bench = new Bench({ find, words, server, head, ...drawing });
+  const bench = new Bench({ find, words, server, head, gl });
   await bench.begin();
 }
 

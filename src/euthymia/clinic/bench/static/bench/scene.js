@@ -22,7 +22,7 @@ export function context(canvas) {
   const slow = SOFTWARE.test(name);
   probe.getExtension("WEBGL_lose_context")?.loseContext();
   const gl = canvas.getContext("webgl2", { antialias: !slow, alpha: true, depth: true });
-  return gl && { gl, slow };
+  return gl;
 }
 
 export class Scene {
@@ -36,7 +36,7 @@ export class Scene {
     };
     this.cortex = new Mesh(gl, {
       vertices: arrays.cortex_vertices, normals: arrays.cortex_normals,
-      faces: arrays.cortex_faces, extra: arrays.cortex_depth,
+      faces: arrays.cortex_faces, extra: arrays.cortex_depth, coarse: arrays.cortex_coarse,
     });
     this.scalp = new Mesh(gl, {
       vertices: arrays.scalp_vertices, normals: arrays.scalp_normals, faces: arrays.scalp_faces,
@@ -47,6 +47,7 @@ export class Scene {
     this.coils = new Map();
     this.scalpCover = 0.16;
     this.coilCover = 0.55;
+    this.coarse = false;
     this.electrodes = [];
     gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LEQUAL);
@@ -128,7 +129,7 @@ export class Scene {
     gl.uniform1f(places.signedRow, signed ? 1 : 0);
     const empty = !layer || layer.empty;
     gl.vertexAttrib1f(3, 0);
-    this.cortex.draw(empty ? this.cortex.bare : layer.arrangement);
+    this.cortex.draw(empty ? this.cortex.bare : layer.arrangement, this.coarse);
   }
 
   drawScalp(seen) {
