@@ -25,11 +25,11 @@ from euthymia.plan.target.catalogue import targets
 from euthymia.plan.target.placement import HAIR_MM, HANDLE_ANGLE_DEG
 from euthymia.report.colourmap import table
 
-SCENE_VERSION = 2
+SCENE_VERSION = 3
 """Raise it when what is drawn changes."""
 
 DRAWN_SCALP_MM = 5.0
-_COARSE_MM = 4.0
+_COARSE_MM = 6.0
 _HULL_CLOSING_MM = 10.0
 _DEEPEST_MM = 18.0
 _COLOURS = 256

@@ -3,7 +3,7 @@
 import { add, axisOf, dot, placedAt, placeOf, scaled } from "./linear.js";
 import { Layer, Mesh, ball, between, facesOf, program, rod } from "./meshes.js";
 import {
-  CORTEX_FRAGMENT, PLAIN_VERTEX, SCALP_FRAGMENT, SOLID_FRAGMENT,
+  CORTEX_FRAGMENT, CORTEX_VERTEX, PLAIN_VERTEX, SCALP_FRAGMENT, SOLID_FRAGMENT,
 } from "./shaders.js";
 import { divergingRow } from "./legend.js";
 
@@ -30,7 +30,7 @@ export class Scene {
     this.gl = gl;
     const { arrays } = head;
     this.programs = {
-      cortex: program(gl, PLAIN_VERTEX, CORTEX_FRAGMENT),
+      cortex: program(gl, CORTEX_VERTEX, CORTEX_FRAGMENT),
       scalp: program(gl, PLAIN_VERTEX, SCALP_FRAGMENT),
       solid: program(gl, PLAIN_VERTEX, SOLID_FRAGMENT),
     };
@@ -91,7 +91,6 @@ export class Scene {
     gl.uniformMatrix4fv(places.whole, false, seen.whole);
     gl.uniformMatrix4fv(places.pose, false, pose);
     gl.uniform3fv(places.eye, seen.eye);
-    if (places.up) gl.uniform3f(places.up, 0, 0, 1);
     return places;
   }
 
@@ -125,7 +124,7 @@ export class Scene {
     const places = this.use("cortex", seen);
     gl.bindTexture(gl.TEXTURE_2D, this.colours);
     gl.uniform1i(places.colours, 0);
-    gl.uniform1f(places.top, top || 1);
+    gl.uniform1f(places.perTop, 1 / (top || 1));
     gl.uniform1f(places.signedRow, signed ? 1 : 0);
     const empty = !layer || layer.empty;
     gl.vertexAttrib1f(3, 0);
@@ -184,9 +183,16 @@ export class Scene {
     this.gl.disable(this.gl.BLEND);
   }
 
-  // Draws so that of parts that overlap only the nearest is blended over what lies behind all.
+  // Draws so that of parts that overlap only the nearest is blended over what lies behind all;
+  // coarse pictures save the second round.
   asGlass(draw) {
     const { gl } = this;
+    if (this.coarse) {
+      gl.enable(gl.BLEND);
+      draw();
+      gl.disable(gl.BLEND);
+      return;
+    }
     gl.colorMask(false, false, false, false);
     draw();
     gl.colorMask(true, true, true, true);
