@@ -204,9 +204,13 @@ export class Bench {
     this.stage.redraw(moving);
   }
 
+  get sharedTop() {
+    return Math.max(this.plans.a.meta.scale_top, this.plans.b.meta.scale_top);
+  }
+
   showBoth() {
     const { a, b } = this.plans;
-    const top = Math.max(a.meta.scale_top, b.meta.scale_top);
+    const top = this.sharedTop;
     const pane = (plan, tint, title) => ({
       layer: this.layers[tint], top, signed: false, movable: false, title,
       coils: this.coilShown(plan.meta, tint), target: plan.meta.target_mm,
@@ -215,7 +219,7 @@ export class Bench {
     if (this.plans.comparable) {
       shown.push({
         layer: this.layers.difference, top: this.differenceTop, signed: true, movable: false,
-        title: "B − A", target: b.meta.target_mm,
+        title: "B − A", target: b.meta.target_mm, axesOnly: true,
         coils: [...this.coilShown(a.meta, "a"), ...this.coilShown(b.meta, "b")],
       });
     }
@@ -223,19 +227,17 @@ export class Bench {
   }
 
   drawLegend() {
-    const key = [this.top, this.unit, this.comparing, this.differenceTop, window.innerWidth].join();
+    const { find } = this;
+    const both = Boolean(this.comparing && this.plans.comparable);
+    const top = this.comparing ? this.sharedTop : this.top;
+    const key = [top, this.unit, both, this.differenceTop, find("legend").clientWidth].join();
     if (key === this.legendDrawn) return;
     this.legendDrawn = key;
-    const bar = this.find("legend");
-    const title = this.find("legend-title");
-    if (this.comparing && this.plans.comparable) {
-      title.textContent = this.words.get("difference");
-      const row = divergingRow(256);
-      drawBar(bar, row, -this.differenceTop, this.differenceTop, this.unit, CROWN);
-      return;
-    }
-    title.textContent = this.words.get("field");
-    drawBar(bar, this.colours, 0, this.top || 1, this.unit ?? "", CROWN);
+    find("legend-2").hidden = find("legend-2-title").hidden = !both;
+    drawBar(find("legend"), this.colours, 0, top || 1, this.unit ?? "", CROWN);
+    if (!both) return;
+    const { differenceTop } = this;
+    drawBar(find("legend-2"), divergingRow(256), -differenceTop, differenceTop, this.unit, CROWN);
   }
 
   // When nothing has moved for a moment: the interval, the tolerance, the slices under the coil.

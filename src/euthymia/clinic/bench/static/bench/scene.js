@@ -103,7 +103,7 @@ export class Scene {
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
   }
 
-  // One picture in one part of the canvas. shown: { layer, top, signed, coils, target }.
+  // One picture in one part of the canvas. shown: { layer, top, signed, coils, target, axesOnly }.
   draw(seen, [x, y, width, height], shown) {
     const { gl } = this;
     gl.viewport(x, y, width, height);
@@ -111,11 +111,12 @@ export class Scene {
     gl.enable(gl.SCISSOR_TEST);
     this.drawCortex(seen, shown);
     // a coil on the far side lies under the scalp's glass, one on the near side over it
+    const drawn = shown.axesOnly ? [] : shown.coils;
     const near = (coil) => dot(axisOf(coil.pose, 2), seen.back) < 0;
-    for (const coil of shown.coils) if (!near(coil)) this.drawCoil(seen, coil);
+    for (const coil of drawn) if (!near(coil)) this.drawCoil(seen, coil);
     this.drawScalp(seen);
     this.drawMarks(seen, shown);
-    for (const coil of shown.coils) if (near(coil)) this.drawCoil(seen, coil);
+    for (const coil of drawn) if (near(coil)) this.drawCoil(seen, coil);
     gl.disable(gl.SCISSOR_TEST);
   }
 

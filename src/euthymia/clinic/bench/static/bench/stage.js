@@ -216,7 +216,7 @@ export class Stage {
       ["P", [x, low[1], z]], ["S", [x, y, high[2] + 4]],
     ]) {
       const at = projected(pane.seen, point);
-      const near = at.far < this.camera.distance / Math.min(1, pane.seen.aspect) + 30;
+      const near = at.far < pane.seen.distance + 30;
       pen.fillStyle = near ? "rgba(214, 224, 236, 0.85)" : "rgba(214, 224, 236, 0.30)";
       pen.fillText(letter, pane.left + ((at.x + 1) / 2) * pane.width,
         pane.top + ((1 - at.y) / 2) * pane.height);
