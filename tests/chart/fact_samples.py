@@ -19,6 +19,13 @@ from euthymia.assess.medication.trial import (
 from euthymia.assess.safety.implants import Implant, ImplantKind
 from euthymia.assess.safety.screen import Answer, ScreenAnswer
 from euthymia.assess.scales.score import ScaleScore
+from euthymia.chart.appointment_facts import (
+    AppointmentMissed,
+    AppointmentMoved,
+    AppointmentReason,
+    AppointmentSet,
+    AppointmentsSet,
+)
 from euthymia.chart.chart import Chart, replay
 from euthymia.chart.course_facts import (
     AvailabilityRecorded,
@@ -29,6 +36,24 @@ from euthymia.chart.course_facts import (
 )
 from euthymia.chart.entries import Amended, AnyFact, Entry, Retracted
 from euthymia.chart.envelope import Author
+from euthymia.chart.follow_up_facts import (
+    CourseEnded,
+    EndReason,
+    FollowUpDone,
+    FollowUpSet,
+    ReminderSent,
+)
+from euthymia.chart.intake_facts import (
+    AuthorizationRecorded,
+    AuthorizationStatus,
+    ConsentAbout,
+    ConsentDecision,
+    ConsentRecorded,
+    NoteTopic,
+    NoteWritten,
+    ReferralReceived,
+)
+from euthymia.chart.letter_facts import LetterSigned
 from euthymia.chart.patient_facts import (
     Diagnosis,
     EpisodeRecorded,
@@ -45,11 +70,20 @@ from euthymia.chart.patient_facts import (
     Sex,
     ThresholdMethod,
 )
+from euthymia.chart.prescription_facts import (
+    DeviationSigned,
+    FieldAtTarget,
+    PlacementChosen,
+    PrescriptionSigned,
+    PrescriptionWritten,
+)
 from euthymia.chart.safety_facts import SafetyTaskClosed
 from euthymia.chart.session_facts import AdverseEventRecorded, SessionDelivered, TrainDelivered
 from euthymia.core.poses import Frame, Pose
 from euthymia.plan.course.hours import Availability, Busy, Hours, WeekHours
 from euthymia.plan.dose.values import Observation
+from euthymia.plan.protocol.catalogue import entry as known_protocol
+from euthymia.plan.protocol.schema import to_json
 
 AT = datetime(2026, 12, 10, 9, 0, tzinfo=timezone(timedelta(hours=-6)))
 TODAY = AT.date()
@@ -153,7 +187,111 @@ SAFETY_TASK_CLOSED = SafetyTaskClosed(
     note="Asked today: passive thoughts, no plan; safety plan agreed",
     assessed_on=TODAY,
 )
-KINDS_SINCE: tuple[AnyFact, ...] = (SAFETY_TASK_CLOSED,)
+PLACEMENT = PlacementChosen(
+    chosen_on=TODAY,
+    target="t",
+    coil="c",
+    how="bench",
+    head="ef" * 32,
+    pose=Pose(np.eye(3), np.array([-38.0, 44.0, 66.0]), Frame.of_image("cd" * 32)),
+    field=FieldAtTarget(
+        v_per_m=92.0,
+        low_v_per_m=80.0,
+        high_v_per_m=104.0,
+        output_pct_mso=62.0,
+        stimulator="s",
+        how="conductivities and pose",
+    ),
+)
+PRESCRIPTION = PrescriptionWritten(
+    written_on=TODAY,
+    protocol="iTBS-600",
+    protocol_json=to_json(known_protocol("iTBS-600").build()),
+    output_pct_rmt=120.0,
+    outputs_pct_mso=(62.0,),
+    stimulator="s",
+    coil="c",
+    target="t",
+    placement_text="By navigation, at the pose chosen at the bench",
+    sessions=30,
+)
+
+
+def signed(
+    fact: PrescriptionWritten, meaning: SignatureMeaning = SignatureMeaning.APPROVED
+) -> PrescriptionSigned:
+    """The signature on a prescription."""
+    return PrescriptionSigned(prescription_sha256=fact.sha256, meaning=meaning)
+
+
+DEVIATION = DeviationSigned(
+    session=3,
+    on=TODAY,
+    prescription_sha256=PRESCRIPTION.sha256,
+    protocol="iTBS-600",
+    protocol_json=PRESCRIPTION.protocol_json,
+    outputs_pct_mso=(56.0,),
+    allows=("session.not-as-prescribed",),
+    reason="Pain at the site of the coil at the prescribed output",
+)
+
+
+def appointment(number: int, day: int, hour: int = 9) -> AppointmentSet:
+    """Session `number` of the samples' course on that day of January 2027."""
+    return AppointmentSet(
+        id=f"s{number:02d}",
+        session=number,
+        start=datetime(2027, 1, day, hour, tzinfo=timezone(timedelta(hours=-6))),
+        minutes=30,
+        chair="chair 1",
+    )
+
+
+REFERRAL = ReferralReceived(
+    received_on=TODAY, referred_by="Dr Ames, family practice", question="Is TMS an option?"
+)
+CONSENT = ConsentRecorded(
+    about=ConsentAbout.TREATMENT,
+    decision=ConsentDecision.GIVEN,
+    decided_on=TODAY,
+    version="treatment 2026-11",
+)
+AUTHORIZATION = AuthorizationRecorded(
+    payer="medicare",
+    status=AuthorizationStatus.APPROVED,
+    on=TODAY,
+    sessions_allowed=36,
+    reference="A-17",
+    valid_until=date(2027, 6, 30),
+)
+COURSE_ENDED = CourseEnded(ended_on=TODAY, why=EndReason.REMISSION)
+FOLLOW_UP = FollowUpSet(
+    what="Visit three months after the course",
+    due_on=date(2027, 3, 10),
+    role="psychiatrist",
+    month=3,
+)
+KINDS_SINCE: tuple[AnyFact, ...] = (
+    SAFETY_TASK_CLOSED,
+    REFERRAL,
+    CONSENT,
+    AUTHORIZATION,
+    NoteWritten(topic=NoteTopic.INTAKE, text="Lives alone; a sister comes along", session=None),
+    LetterSigned(document_sha256="b" * 64, payer="medicare-l34998-l34522", dated=TODAY),
+    AppointmentsSet(appointments=(appointment(1, 4), appointment(2, 5)), plan_sha256=PLAN_SHA256),
+    AppointmentMoved(
+        appointment="s02", start=appointment(2, 6).start, reason=AppointmentReason.DEVICE
+    ),
+    AppointmentMissed(appointment="s01", reason=AppointmentReason.PATIENT, note="a cold"),
+    PLACEMENT,
+    PRESCRIPTION,
+    signed(PRESCRIPTION),
+    DEVIATION,
+    COURSE_ENDED,
+    FOLLOW_UP,
+    FollowUpDone(entry_id=str(UUID(int=2)), done_on=TODAY, result="Still well"),
+    ReminderSent(sent_at=AT, channel="email", about="appointment", appointment="s02"),
+)
 """Kinds of entry that came after the chart of schema version 1 was kept."""
 
 

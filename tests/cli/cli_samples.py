@@ -21,10 +21,10 @@ from euthymia.chart.case import Case
 from euthymia.chart.entries import AnyFact
 from euthymia.chart.envelope import Author
 from euthymia.chart.patient_facts import PatientRegistered
-from euthymia.cli.head_file import HeadFile, beside
 from euthymia.cli.main import app
 from euthymia.core.poses import Frame
 from euthymia.model.head.default import default_head
+from euthymia.model.head.files.record import HeadFile, beside
 from euthymia.model.head.head import Head
 from euthymia.model.head.volume import LabelVolume
 

@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 from cli_samples import changed, coarse_head, contents, run, write_coarse_head
 
-from euthymia.cli import head_build, heads
-from euthymia.cli.head_file import HeadFile, beside, read_head_file
+from euthymia.cli import head_build
 from euthymia.core.findings import Finding, Severity
+from euthymia.model.head import named as heads
 from euthymia.model.head.build.steps import Given
 from euthymia.model.head.build.whole import Built, Source
 from euthymia.model.head.files.folder import load_head, save_head
 from euthymia.model.head.files.gifti import read_gifti
 from euthymia.model.head.files.labels import label_scheme
+from euthymia.model.head.files.record import HeadFile, beside, read_head_file
 from euthymia.model.head.files.stl import read_stl
 from euthymia.model.head.head import Head, Origin
 from euthymia.model.head.place.registration import drawn_t1

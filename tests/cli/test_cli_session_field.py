@@ -32,7 +32,7 @@ from euthymia.treat.session.plan import session_plan
 from euthymia.treat.session.prescription import Prescription
 
 pytest.importorskip("pypardiso")
-from euthymia.cli.session_field import Aim, aimed
+from euthymia.treat.navigation.aim import Aim, aimed
 from realtime_sphere import CORTEX_MM, head
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -27,10 +28,12 @@ from euthymia.treat.session.documents import (
     TrainIntended,
     TrainWithheld,
 )
-from euthymia.treat.session.engine import Engine
+from euthymia.treat.session.engine import EMERGENCY, Engine
+from euthymia.treat.session.journal import open_session
 from euthymia.treat.session.limits import default_limits
 from euthymia.treat.session.operator import DayQuestion, Request
 from euthymia.treat.session.plan import EARS, session_plan
+from euthymia.treat.session.recovery import recover, resume
 from euthymia.treat.session.signals import Terminated, sigterm_raises
 
 
@@ -331,3 +334,59 @@ def test_the_operator_who_falls_silent_pauses_the_session() -> None:
     assert interrupted.code == "operator-silent"
     assert (interrupted.at - chair.start).total_seconds() <= 15.0 + 0.25
     assert outcome.code == "stopped"
+
+
+@pytest.mark.parametrize("at_s", [0.2, 2.0, 4.45, 5.0])
+def test_an_emergency_stop_is_at_once_and_leaves_the_session_open(at_s: float) -> None:
+    chair = Chair(prescription(block(6)), requests=[(at_s, Request.EMERGENCY)])
+    outcome = chair.run()
+    assert (outcome.status, outcome.code) == (None, EMERGENCY)
+    assert chair.device.safe
+    assert chair.device.last_pulse_s <= at_s + 0.15
+    assert sum(chair.given) == chair.memory.total
+    (interrupted,) = chair.of(SessionInterrupted)
+    assert isinstance(interrupted, SessionInterrupted)
+    assert interrupted.code == EMERGENCY
+    assert not chair.of(SessionStopped)
+
+
+def test_an_emergency_stop_ends_a_session_that_stands_still_as_well() -> None:
+    requests = [(2.0, Request.PAUSE), (9.0, Request.EMERGENCY)]
+    outcome = Chair(prescription(block(6)), requests=requests).run()
+    assert outcome.code == EMERGENCY
+
+
+def test_a_session_left_by_an_emergency_stop_is_taken_up_or_closed() -> None:
+    chair = Chair(prescription(block(4)), requests=[(5.0, Request.EMERGENCY)])
+    chair.run()
+    again = Chair(chair.prescribed, memory=chair.memory, start=chair.start + timedelta(minutes=1))
+    again.sink.documents = list(chair.documents)
+    journal = open_session(again.documents)
+    assert journal is not None
+    recovered = recover(journal, again.bench)
+    assert [each.code for each in recovered.journal.interruptions] == [EMERGENCY]
+    assert recovered.findings == ()
+    plan, state = resume(recovered.journal, again.bench)
+    outcome = Engine(again.bench).taken_up(state).run(plan)
+    assert outcome.status in (SessionStatus.COMPLETED, SessionStatus.PARTIAL)
+    assert sum(again.given) == again.memory.total
+
+
+def test_a_stop_in_the_middle_of_a_train_is_written_down_as_a_stop_and_not_as_a_pause() -> None:
+    chair = Chair(prescription(block(6)), requests=[(5.0, Request.STOP)])
+    assert chair.run().code == "stopped"
+    assert not chair.of(SessionInterrupted)
+    (stopped,) = chair.of(SessionStopped)
+    assert isinstance(stopped, SessionStopped)
+    assert stopped.pulses == chair.memory.total
+
+
+def test_the_operator_whose_page_is_lost_pauses_the_session_until_a_person_says_go_on() -> None:
+    chair = Chair(prescription(block(12)), requests=[(40.0, Request.GO_ON), (45.0, Request.STOP)])
+    chair.operator._lost_after_s = 5.0
+    chair.run()
+    interrupted = chair.of(SessionInterrupted)[0]
+    assert isinstance(interrupted, SessionInterrupted)
+    assert interrupted.code == "operator-lost"
+    lost_s = default_limits().operator.lost_s
+    assert (interrupted.at - chair.start).total_seconds() <= 5.0 + lost_s + 0.25

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TypedDict
 
+from euthymia.assess.assessment import Assessment, assess
 from euthymia.assess.eligibility.label import Diagnosis, diagnosis_of_icd10
 from euthymia.assess.medication.trial import EpisodeFacts, MedicationTrial
 from euthymia.assess.safety.implants import Implant
@@ -51,6 +52,11 @@ def to_assessment_inputs(chart: Chart, on: date) -> AssessmentInputs:
         age_years=chart.patient.fact.age_range(on),
         device=_device(chart),
     )
+
+
+def assessed(chart: Chart, on: date) -> Assessment:
+    """The assessment of the patient of a chart on a day."""
+    return assess(**to_assessment_inputs(chart, on))
 
 
 def _device(chart: Chart) -> str | None:

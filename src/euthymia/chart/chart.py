@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import date
+from typing import Any
 
 from euthymia.assess.safety.screen import ScreenAnswer
+from euthymia.chart.appointments import Appointment
 from euthymia.chart.course_facts import (
     AvailabilityRecorded,
     PlanProposed,
     PlanRequested,
     PlanSigned,
 )
-from euthymia.chart.entries import Amended, AnyFact, Entry, Retracted
+from euthymia.chart.entries import Amended, Entry, Retracted
 from euthymia.chart.facts import Fact
+from euthymia.chart.follow_up_facts import CourseEnded, FollowUpDone, FollowUpSet, ReminderSent
+from euthymia.chart.follow_ups import FollowUp, follow_ups
+from euthymia.chart.intake_facts import (
+    AuthorizationRecorded,
+    ConsentAbout,
+    ConsentDecision,
+    ConsentRecorded,
+    NoteWritten,
+    ReferralReceived,
+)
+from euthymia.chart.letter_facts import LetterSigned
 from euthymia.chart.patient_facts import (
     EpisodeRecorded,
     HeadMeasured,
@@ -27,38 +40,20 @@ from euthymia.chart.patient_facts import (
     ScaleFilled,
     ScreenAnswered,
 )
-from euthymia.chart.safety_facts import SafetyTaskClosed
+from euthymia.chart.prescription_facts import (
+    DeviationSigned,
+    PlacementChosen,
+    PrescriptionSigned,
+    PrescriptionWritten,
+)
+from euthymia.chart.prescriptions import Signed, standing_sha256
+from euthymia.chart.recorded import Day, G, Recorded, Standing
+from euthymia.chart.replay_rules import CALENDAR, require_place, standing_appointments
 from euthymia.chart.safety_tasks import SafetyTask, safety_tasks
 from euthymia.chart.session_facts import AdverseEventRecorded, SessionDelivered, TrainDelivered
 from euthymia.core.errors import InputError
 
-F = TypeVar("F", bound=Fact)
-G = TypeVar("G", bound=Fact)
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded(Generic[F]):
-    """A fact that is in force, with the entries it comes from.
-
-    entries: the first is the one that recorded it, the others its amendments, oldest first.
-    """
-
-    fact: F
-    entries: tuple[Entry, ...]
-
-    @property
-    def id(self) -> str:
-        """The id of the entry that recorded it; amendments and retractions name this one."""
-        return self.entries[0].id
-
-    @property
-    def entry_ids(self) -> tuple[str, ...]:
-        return tuple(entry.id for entry in self.entries)
-
-    @property
-    def seq(self) -> int:
-        """Its place in the chart; an amendment does not move it."""
-        return self.entries[0].seq
+__all__ = ["Chart", "Recorded", "Replayer", "replay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,8 @@ class Chart:
 
     Tuples are in order of the day that the fact is about, where it has one, and otherwise in the
     order of recording. What can hold only one value at a time holds the latest.
-    `entries` is the whole history, `retracted` what no longer holds.
+    `entries` is the whole history, `retracted` what no longer holds; `calendar` holds what was
+    set, moved and missed, from which `appointments` are worked out.
     """
 
     patient: Recorded[PatientRegistered]
@@ -87,6 +83,20 @@ class Chart:
     sessions: tuple[Recorded[SessionDelivered], ...]
     trains: tuple[Recorded[TrainDelivered], ...]
     adverse_events: tuple[Recorded[AdverseEventRecorded], ...]
+    referrals: tuple[Recorded[ReferralReceived], ...]
+    consents: tuple[Recorded[ConsentRecorded], ...]
+    authorizations: tuple[Recorded[AuthorizationRecorded], ...]
+    notes: tuple[Recorded[NoteWritten], ...]
+    letters_signed: tuple[Recorded[LetterSigned], ...]
+    calendar: tuple[Recorded[Any], ...]
+    placements: tuple[Recorded[PlacementChosen], ...]
+    prescriptions: tuple[Recorded[PrescriptionWritten], ...]
+    prescription_signatures: tuple[Recorded[PrescriptionSigned], ...]
+    deviations: tuple[Recorded[DeviationSigned], ...]
+    courses_ended: tuple[Recorded[CourseEnded], ...]
+    follow_ups_set: tuple[Recorded[FollowUpSet], ...]
+    follow_ups_done: tuple[Recorded[FollowUpDone], ...]
+    reminders: tuple[Recorded[ReminderSent], ...]
     retracted: tuple[Recorded[Fact], ...]
     entries: tuple[Entry, ...]
 
@@ -115,6 +125,71 @@ class Chart:
         """The safety tasks that nobody has closed yet."""
         return tuple(task for task in self.safety_tasks if task.is_open)
 
+    @property
+    def appointments(self) -> tuple[Appointment, ...]:
+        """Every appointment that was not replaced, in order of its time, with how it stands."""
+        return standing_appointments(self.calendar, self.sessions)
+
+    @property
+    def standing_prescription(self) -> Recorded[PrescriptionWritten] | None:
+        """The prescription that sessions are given by: approved last, and not taken back since."""
+        gone = [
+            Recorded(each.fact, each.entries)
+            for each in self.retracted
+            if isinstance(each.fact, PrescriptionSigned)
+        ]
+        retracted = {each.id for each in gone}
+        signatures = sorted((*self.prescription_signatures, *gone), key=lambda each: each.seq)
+        digest = standing_sha256(
+            (Signed(each.fact, each.id in retracted) for each in signatures),
+            (found.fact.sha256 for found in self.prescriptions),
+        )
+        same = [found for found in self.prescriptions if found.fact.sha256 == digest]
+        return same[-1] if same else None
+
+    def deviation(self, session: int, on: date) -> Recorded[DeviationSigned] | None:
+        """What was signed last for a session of that number on that day."""
+        found = [
+            each for each in self.deviations if (each.fact.session, each.fact.on) == (session, on)
+        ]
+        return found[-1] if found else None
+
+    @property
+    def placement(self) -> Recorded[PlacementChosen] | None:
+        """The placement chosen last."""
+        return _latest(self.placements)
+
+    @property
+    def referral(self) -> Recorded[ReferralReceived] | None:
+        """The referral received last."""
+        return _latest(self.referrals)
+
+    @property
+    def authorization(self) -> Recorded[AuthorizationRecorded] | None:
+        """Where the request to the payer stands."""
+        return _latest(self.authorizations)
+
+    @property
+    def follow_ups(self) -> tuple[FollowUp, ...]:
+        """The contacts after the course in order of the day they are due, open and done."""
+        return follow_ups(
+            ((found.fact, found.entries[0]) for found in self.follow_ups_set),
+            ((found.fact, found.entries[0]) for found in self.follow_ups_done),
+        )
+
+    def consent(self, about: ConsentAbout) -> Recorded[ConsentRecorded] | None:
+        """The latest decision about one thing; None if it was never asked."""
+        return _latest(tuple(each for each in self.consents if each.fact.about == about))
+
+    def consents_to(self, about: ConsentAbout) -> bool:
+        """True only if consent was given and not withdrawn; never asked is no consent."""
+        found = self.consent(about)
+        return found is not None and found.fact.decision is ConsentDecision.GIVEN
+
+    def placement_of(self, fact: PrescriptionWritten) -> Recorded[PlacementChosen] | None:
+        """The placement that a prescription is to be given at."""
+        return next((found for found in self.placements if found.id == fact.placement), None)
+
     def scales_named(self, scale: str) -> tuple[Recorded[ScaleFilled], ...]:
         """All fillings of one scale, oldest first."""
         return tuple(found for found in self.scales if found.fact.score.scale == scale)
@@ -135,173 +210,97 @@ def replay(entries: Iterable[Entry]) -> Chart:
 
     Raises InputError naming the entry that cannot stand where it does: a chart that does not begin
     with its patient, a second patient, an amendment or retraction of something that is not there
-    or of another kind, a signature on a plan that was not proposed.
+    or of another kind, a signature on a plan or prescription that is not there, a change to an
+    appointment that does not stand.
     """
-    state = _State()
+    replayer = Replayer()
     for entry in entries:
-        state.take(entry)
-    return _chart(state)
+        replayer.take(entry)
+    return replayer.chart()
 
 
-class _State:
-    """What replay has seen so far."""
+class Replayer:
+    """Works out a chart entry by entry, so that one more entry on a long chart costs little.
+
+    `Replayer().take(first).take(second).chart()` is `replay((first, second))`.
+    """
 
     def __init__(self) -> None:
-        self.entries: dict[str, Entry] = {}
-        self.amendments: dict[str, list[Entry]] = {}
-        self.retracted: set[str] = set()
+        self._standing = Standing(_DAYS)
 
-    def take(self, entry: Entry) -> None:
-        fact = entry.fact
-        if entry.id in self.entries:
-            raise InputError(entry.title, f"its id {entry.id} stands twice", "Give it a new id")
-        if isinstance(fact, PatientRegistered) == bool(self.entries):
-            raise _wrong_patient(entry)
-        if isinstance(fact, Amended):
-            self._amend(entry, fact)
-        elif isinstance(fact, Retracted):
-            self._retract(entry, fact)
-        elif isinstance(fact, PlanSigned):
-            self._require_proposed(entry, fact)
-        elif isinstance(fact, SafetyTaskClosed):
-            self._require_open_task(entry, fact)
-        self.entries[entry.id] = entry
+    def take(self, entry: Entry) -> Replayer:
+        """Add an entry and return itself; raises InputError, unchanged, if it cannot stand."""
+        require_place(entry, self._standing)
+        self._standing.add(entry)
+        return self
 
-    def _amend(self, entry: Entry, fact: Amended) -> None:
-        target = self._standing(entry, fact.entry_id)
-        if isinstance(target.fact, Amended):
-            raise InputError(
-                entry.title,
-                f"it amends {target.title}, which is an amendment itself",
-                f"Amend entry {target.fact.entry_id}, which that one amends",
-            )
-        if target.fact.kind != fact.fact.kind:
-            raise InputError(
-                entry.title,
-                f"it would turn {target.title} into {fact.fact.kind!r}",
-                "Retract that entry and record the other fact as a new one",
-            )
-        self.amendments.setdefault(target.id, []).append(entry)
+    def copy(self) -> Replayer:
+        """One that can take other entries from here, for instance until a write is certain."""
+        other = Replayer()
+        other._standing = self._standing.copy()
+        return other
 
-    def _retract(self, entry: Entry, fact: Retracted) -> None:
-        target = self._standing(entry, fact.entry_id)
-        if isinstance(target.fact, PatientRegistered | Retracted):
-            remedy = (
-                "Amend it instead"
-                if isinstance(target.fact, PatientRegistered)
-                else "Record the retracted fact again as a new entry"
-            )
-            raise InputError(entry.title, f"{target.title} cannot be retracted", remedy)
-        self.retracted.add(target.id)
+    def __len__(self) -> int:
+        return len(self._standing.entries)
 
-    def _standing(self, entry: Entry, target_id: str) -> Entry:
-        target = self.entries.get(target_id)
-        if target is None:
-            raise InputError(
-                entry.title,
-                f"there is no entry {target_id} before it",
-                "Give the id of an entry of this chart",
-            )
-        if target.id in self.retracted:
-            raise InputError(
-                entry.title, f"{target.title} was retracted before", "Record the fact anew"
-            )
-        return target
-
-    def _require_proposed(self, entry: Entry, fact: PlanSigned) -> None:
-        for other in self.entries.values():
-            plan = other.fact
-            if (
-                isinstance(plan, PlanProposed)
-                and plan.plan_sha256 == fact.plan_sha256
-                and other.id not in self.retracted
-            ):
-                return
-        raise InputError(
-            entry.title,
-            f"no plan with the hash {fact.plan_sha256} stands proposed in this chart",
-            "Sign a plan that was proposed here",
+    def chart(self) -> Chart:
+        """The chart after the entries taken so far."""
+        state = self._standing
+        if not state.entries:
+            raise InputError("chart", "it holds no entries", "Record the patient first")
+        return Chart(
+            patient=state.held(PatientRegistered)[0],
+            episode=_latest(state.held(EpisodeRecorded)),
+            trials=state.held(MedicationTrialRecorded),
+            medicines=_latest(state.held(MedicinesRecorded)),
+            screens=state.held(ScreenAnswered),
+            implants=state.held(ImplantRecorded),
+            scales=state.held(ScaleFilled),
+            head=_latest(state.held(HeadMeasured)),
+            images=state.held(ImageAttached),
+            motor_thresholds=state.held(MotorThresholdMeasured),
+            availability=_latest(state.held(AvailabilityRecorded)),
+            plan_request=_latest(state.held(PlanRequested)),
+            plans=state.held(PlanProposed),
+            signatures=state.held(PlanSigned),
+            sessions=state.held(SessionDelivered),
+            trains=state.held(TrainDelivered),
+            adverse_events=state.held(AdverseEventRecorded),
+            referrals=state.held(ReferralReceived),
+            consents=state.held(ConsentRecorded),
+            authorizations=state.held(AuthorizationRecorded),
+            notes=state.held(NoteWritten),
+            letters_signed=state.held(LetterSigned),
+            calendar=state.in_order(*CALENDAR),
+            placements=state.held(PlacementChosen),
+            prescriptions=state.held(PrescriptionWritten),
+            prescription_signatures=state.held(PrescriptionSigned),
+            deviations=state.held(DeviationSigned),
+            courses_ended=state.held(CourseEnded),
+            follow_ups_set=state.held(FollowUpSet),
+            follow_ups_done=state.held(FollowUpDone),
+            reminders=state.held(ReminderSent),
+            retracted=state.retracted(),
+            entries=tuple(state.entries.values()),
         )
 
-    def _require_open_task(self, entry: Entry, fact: SafetyTaskClosed) -> None:
-        tasks = {task.entry_id: task for task in safety_tasks(self.entries.values())}
-        task = tasks.get(fact.entry_id)
-        if task is None:
-            raise InputError(
-                entry.title,
-                f"entry {fact.entry_id} opened no safety task",
-                "Give the id of the filled-in scale whose answer on suicide was above zero",
-            )
-        if not task.is_open:
-            raise InputError(
-                entry.title,
-                f"the safety task of {task.opened_by.title} is closed already",
-                "Retract that closing first if it was wrong",
-            )
 
-    def recorded(self, entry: Entry) -> Recorded[Fact]:
-        """An original entry with its amendments in force."""
-        amended = [a for a in self.amendments.get(entry.id, ()) if a.id not in self.retracted]
-        latest: AnyFact = entry.fact
-        if amended and isinstance(amended[-1].fact, Amended):
-            latest = amended[-1].fact.fact
-        return Recorded(latest, (entry, *amended))
-
-
-def _wrong_patient(entry: Entry) -> InputError:
-    if isinstance(entry.fact, PatientRegistered):
-        return InputError(
-            entry.title,
-            "the chart has its patient already",
-            "Amend the first entry, or make a new chart for another patient",
-        )
-    return InputError(
-        entry.title,
-        "the chart does not begin with the registration of its patient",
-        "Record the patient first",
-    )
-
-
-def _chart(state: _State) -> Chart:
-    if not state.entries:
-        raise InputError("chart", "it holds no entries", "Record the patient first")
-    facts = [
-        state.recorded(entry)
-        for entry in state.entries.values()
-        if not isinstance(entry.fact, Amended | Retracted)
-    ]
-    held = [found for found in facts if found.id not in state.retracted]
-    return Chart(
-        patient=_all(held, PatientRegistered)[0],
-        episode=_latest(_all(held, EpisodeRecorded)),
-        trials=_all(held, MedicationTrialRecorded),
-        medicines=_latest(_all(held, MedicinesRecorded, lambda fact: fact.listed_on)),
-        screens=_all(held, ScreenAnswered, lambda fact: fact.answered_on),
-        implants=_all(held, ImplantRecorded),
-        scales=_all(held, ScaleFilled, lambda fact: fact.score.on),
-        head=_latest(_all(held, HeadMeasured, lambda fact: fact.measured_on)),
-        images=_all(held, ImageAttached),
-        motor_thresholds=_all(held, MotorThresholdMeasured, lambda fact: fact.measured_on),
-        availability=_latest(_all(held, AvailabilityRecorded)),
-        plan_request=_latest(_all(held, PlanRequested)),
-        plans=_all(held, PlanProposed),
-        signatures=_all(held, PlanSigned),
-        sessions=_all(held, SessionDelivered, lambda fact: fact.started_at),
-        trains=_all(held, TrainDelivered, lambda fact: fact.started_at),
-        adverse_events=_all(held, AdverseEventRecorded, lambda fact: fact.onset_on),
-        retracted=tuple(found for found in facts if found.id in state.retracted),
-        entries=tuple(state.entries.values()),
-    )
-
-
-def _all(
-    facts: Iterable[Recorded[Fact]], kind: type[G], day: Callable[[G], object] | None = None
-) -> tuple[Recorded[G], ...]:
-    """The facts of one kind, by their day if they have one, those of one day as recorded."""
-    found = [Recorded(item.fact, item.entries) for item in facts if isinstance(item.fact, kind)]
-    if day is not None:
-        found.sort(key=lambda item: (day(item.fact), item.seq))
-    return tuple(found)
+_DAYS: Mapping[type[Fact], Day] = {
+    MedicinesRecorded: lambda fact: fact.listed_on,
+    ScreenAnswered: lambda fact: fact.answered_on,
+    ScaleFilled: lambda fact: fact.score.on,
+    HeadMeasured: lambda fact: fact.measured_on,
+    MotorThresholdMeasured: lambda fact: fact.measured_on,
+    SessionDelivered: lambda fact: fact.started_at,
+    TrainDelivered: lambda fact: fact.started_at,
+    AdverseEventRecorded: lambda fact: fact.onset_on,
+    ReferralReceived: lambda fact: fact.received_on,
+    ConsentRecorded: lambda fact: fact.decided_on,
+    AuthorizationRecorded: lambda fact: fact.on,
+    CourseEnded: lambda fact: fact.ended_on,
+    ReminderSent: lambda fact: fact.sent_at,
+}
+"""The day (or time) that the facts of a kind are ordered by."""
 
 
 def _latest(found: tuple[Recorded[G], ...]) -> Recorded[G] | None:

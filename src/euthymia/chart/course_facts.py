@@ -6,9 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from euthymia.chart.facts import Fact, Name, Sha256, text_of
+from euthymia.chart.facts import Fact, Name, Number, Output, Sha256, text_of
 from euthymia.plan.course.hours import Availability
 from euthymia.plan.course.site import zone_of
 
@@ -67,8 +67,40 @@ class PlanRequested(Fact):
     may_lie_ahead: ClassVar[frozenset[str]] = frozenset({"start_on"})
 
 
+class PlanNumbers(BaseModel):
+    """A proposed plan in figures, for whoever reads and signs it.
+
+    protocol, target, stimulator, coil: ids of the catalogues.
+    setting_pct_mso: of the first block, as the stimulator is set.
+    low_pct_mso, high_pct_mso: ends of the 95 % interval of the output that was worked out.
+    pct_rmt: the setting in % of the threshold; None where it does not follow one.
+    field_v_per_m: at the target, at the setting.
+    sessions: on the calendar, from first_day to last_day.
+    findings: how many there are of each severity.
+    forbidden: something forbids the treatment as it is planned.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    protocol: Name
+    target: Name
+    stimulator: Name
+    coil: Name
+    setting_pct_mso: Output | None = None
+    low_pct_mso: Annotated[float, Field(ge=0)] | None = None
+    high_pct_mso: Annotated[float, Field(ge=0)] | None = None
+    pct_rmt: Annotated[float, Field(gt=0)] | None = None
+    field_v_per_m: Annotated[float, Field(gt=0)] | None = None
+    pulses_per_session: Number | None = None
+    sessions: Number | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    findings: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    forbidden: bool = False
+
+
 class PlanProposed(Fact):
-    """A plan that was computed: in short, and the SHA-256 of its document."""
+    """A plan that was computed: in short, in figures, and the SHA-256 of its document."""
 
     kind: Literal["plan_proposed"] = "plan_proposed"
     schema_version: Literal[1] = 1
@@ -77,6 +109,10 @@ class PlanProposed(Fact):
     file_name: str | None = None
     software: Name
     """Name and version of what computed it."""
+    numbers: PlanNumbers | None = None
+
+    came_later: ClassVar[frozenset[str]] = frozenset({"numbers"})
+    may_lie_ahead: ClassVar[frozenset[str]] = frozenset({"numbers"})
 
 
 class SignatureMeaning(StrEnum):

@@ -10,6 +10,11 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from euthymia.chart.appointment_facts import (
+    AppointmentMissed,
+    AppointmentMoved,
+    AppointmentsSet,
+)
 from euthymia.chart.course_facts import (
     AvailabilityRecorded,
     PlanProposed,
@@ -18,6 +23,19 @@ from euthymia.chart.course_facts import (
 )
 from euthymia.chart.envelope import Author, Draft, Envelope, canonical_json
 from euthymia.chart.facts import EntryId, Fact, title
+from euthymia.chart.follow_up_facts import (
+    CourseEnded,
+    FollowUpDone,
+    FollowUpSet,
+    ReminderSent,
+)
+from euthymia.chart.intake_facts import (
+    AuthorizationRecorded,
+    ConsentRecorded,
+    NoteWritten,
+    ReferralReceived,
+)
+from euthymia.chart.letter_facts import LetterSigned
 from euthymia.chart.patient_facts import (
     EpisodeRecorded,
     HeadMeasured,
@@ -29,6 +47,12 @@ from euthymia.chart.patient_facts import (
     PatientRegistered,
     ScaleFilled,
     ScreenAnswered,
+)
+from euthymia.chart.prescription_facts import (
+    DeviationSigned,
+    PlacementChosen,
+    PrescriptionSigned,
+    PrescriptionWritten,
 )
 from euthymia.chart.safety_facts import SafetyTaskClosed
 from euthymia.chart.session_facts import (
@@ -64,9 +88,21 @@ Amendable: TypeAlias = (
     | SessionResumed
     | SessionDelivered
     | AdverseEventRecorded
+    | ReferralReceived
+    | ConsentRecorded
+    | AuthorizationRecorded
+    | NoteWritten
+    | AppointmentsSet
+    | AppointmentMoved
+    | AppointmentMissed
+    | CourseEnded
+    | FollowUpSet
+    | FollowUpDone
+    | ReminderSent
 )
-"""Facts that can be corrected. A plan and its signature cannot: they are bound to a hash. The
-closing of a safety task cannot either: it is retracted, which opens the task again."""
+"""Facts that can be corrected. Plans, placements, prescriptions and signatures cannot: they are
+bound to a hash, or something that is bound leans on them. The closing of a safety task cannot
+either: it is retracted, which opens the task again."""
 
 
 class Amended(Fact):
@@ -94,13 +130,29 @@ class Retracted(Fact):
     entry_id: EntryId
 
 
-AnyFact: TypeAlias = Amendable | PlanProposed | PlanSigned | SafetyTaskClosed | Amended | Retracted
+AnyFact: TypeAlias = (
+    Amendable
+    | PlanProposed
+    | PlanSigned
+    | PlacementChosen
+    | PrescriptionWritten
+    | PrescriptionSigned
+    | LetterSigned
+    | DeviationSigned
+    | SafetyTaskClosed
+    | Amended
+    | Retracted
+)
 """Everything that an entry can hold."""
 
 _FACTS: TypeAdapter[AnyFact] = TypeAdapter(Annotated[AnyFact, Field(discriminator="kind")])
 _KINDS: dict[str, type[Fact]] = {
     kind.model_fields["kind"].default: kind for kind in get_args(AnyFact)
 }
+_NEWEST = {
+    kind: max(get_args(kind.model_fields["schema_version"].annotation)) for kind in _KINDS.values()
+}
+"""The schema version of each kind that this version writes and reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +235,7 @@ def _refuse_unknown(place: str, kind: object, body: Mapping[str, Any]) -> None:
         raise InputError(
             f"{place}{title(known)}", "its schema version is missing", "Give it, for example 1"
         )
-    if version > max(get_args(known.model_fields["schema_version"].annotation)):
+    if version > _NEWEST[known]:
         raise InputError(
             f"{place}{title(known)}",
             f"its schema version {version} is newer than this version of Euthymia knows",

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
-from uuid import UUID
 
 from euthymia.core.errors import InputError
 
@@ -26,8 +25,13 @@ NO_LINE_BEFORE = "0" * 64
 LINE_START = b'{"at":"'
 """How every line begins: `at` is the first key in sorted order."""
 
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+)
+
 _FIELDS = {"seq", "id", "at", "author", "kind", "reason", "body", "prev", "hash"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +119,7 @@ def canonical_json(value: object) -> bytes:
     Raises InputError for what has no such spelling: NaN, infinity, broken Unicode, other types.
     """
     try:
-        text = json.dumps(
-            value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-        )
-        return text.encode("utf-8")
+        return _ENCODER.encode(value).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(
             "content of an entry",
@@ -170,17 +171,20 @@ def parse_line(line: bytes) -> Envelope | None:
 
 def read_json(text: str) -> object:
     """Strict JSON: no NaN or infinity; whatever cannot be read is a json.JSONDecodeError."""
-
-    def refuse(constant: str) -> NoReturn:
-        raise json.JSONDecodeError(f"{constant} is no JSON", text, 0)
-
     try:
-        return json.loads(text, parse_constant=refuse)
+        return _DECODER.decode(text)
     except json.JSONDecodeError:
         raise
     except (ValueError, RecursionError) as error:
-        # Numbers of thousands of digits and endless nesting have errors of their own.
+        # Constants, numbers of thousands of digits and endless nesting have errors of their own.
         raise json.JSONDecodeError(str(error), text, 0) from None
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _content(envelope: Envelope) -> dict[str, Any]:
@@ -207,7 +211,4 @@ def _aware_time(text: object) -> datetime | None:
 
 
 def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+    return _UUID.fullmatch(text) is not None

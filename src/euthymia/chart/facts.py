@@ -12,6 +12,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Field,
     PlainSerializer,
     PlainValidator,
     SerializerFunctionWrapHandler,
@@ -55,6 +56,12 @@ EntryId = Annotated[
     str, *text_of(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "the id of an entry (a UUID)")
 ]
 """The UUID of an entry in the same chart."""
+
+Number = Annotated[int, Field(ge=1)]
+"""Counts from 1."""
+
+Output = Annotated[float, Field(gt=0, le=100)]
+"""An output in % of the maximum of the stimulator (MSO)."""
 
 CoilPose = Annotated[
     Pose,
@@ -124,23 +131,39 @@ def title(kind: type[Fact]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).capitalize()
 
 
-def _dates_in(value: object) -> Iterator[tuple[tuple[str, ...], Any]]:
+_DATELESS = (str, int, float, bool, type(None), Pose)
+"""Types that hold no date: most values are of these, and are looked at no further."""
+
+
+def _dates_in(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every date in a value, with the words that lead to it."""
     if isinstance(value, date):
         yield (), value
-    elif isinstance(value, Fact):
-        names = [name for name in type(value).model_fields if name not in value.may_lie_ahead]
-        yield from _dates_in_fields(value, names)
-    elif isinstance(value, BaseModel):
-        yield from _dates_in_fields(value, list(type(value).model_fields))
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield from _dates_in_fields(value, [field.name for field in fields(value)])
     elif isinstance(value, tuple | list):
         for item in value:
-            yield from _dates_in(item)
+            if type(item) not in _DATELESS:
+                yield from _dates_in(item)
+    else:
+        for name in _fields_of(type(value)):
+            held = getattr(value, name)
+            if type(held) not in _DATELESS:
+                for words, when in _dates_in(held):
+                    yield (name.replace("_", " "), *words), when
 
 
-def _dates_in_fields(value: object, names: list[str]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name in names:
-        for words, when in _dates_in(getattr(value, name)):
-            yield (name.replace("_", " "), *words), when
+def _fields_of(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a type in which dates are looked for."""
+    if kind not in _LOOKED_IN:
+        _LOOKED_IN[kind] = tuple(_may_hold_dates(kind))
+    return _LOOKED_IN[kind]
+
+
+_LOOKED_IN: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _may_hold_dates(kind: type[Any]) -> Iterator[str]:
+    if issubclass(kind, BaseModel):
+        ahead = kind.may_lie_ahead if issubclass(kind, Fact) else frozenset()
+        yield from (name for name in kind.model_fields if name not in ahead)
+    elif is_dataclass(kind):
+        yield from (field.name for field in fields(kind))

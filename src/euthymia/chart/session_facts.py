@@ -7,12 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from euthymia.chart.facts import CoilPose, Fact, Name
+from euthymia.chart.facts import CoilPose, Fact, Name, Number, Output
 from euthymia.treat.session.documents import Basis, SessionStatus
 
 Count = Annotated[int, Field(ge=0)]
-Number = Annotated[int, Field(ge=1)]
-Output = Annotated[float, Field(gt=0, le=100)]
 
 
 class DeviceUsed(BaseModel):

@@ -15,7 +15,8 @@ from euthymia.assess.staging.judged import JudgedHistory
 from euthymia.assess.staging.results import DefinitionResult, StageResult
 from euthymia.chart.chart import Chart
 from euthymia.cli.cases import CaseOn
-from euthymia.cli.plain import Data, citation_data, findings_data, gravest, software
+from euthymia.cli.plain import Data, citation_data, findings_data, gravest
+from euthymia.core.software import software
 
 
 def assessment_document(opened: CaseOn, assessment: Assessment) -> Data:

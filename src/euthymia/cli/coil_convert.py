@@ -10,16 +10,17 @@ from rich.console import RenderableType
 
 from euthymia.cli.bars import watching
 from euthymia.cli.findings import finding_list
-from euthymia.cli.heads import coarse_findings, head_named
 from euthymia.cli.options import numbers, positive
 from euthymia.cli.output import Cell, facts, section, show, title, write_json
-from euthymia.cli.plain import Data, citation_data, estimate_data, findings_data, software
+from euthymia.cli.plain import Data, citation_data, estimate_data, findings_data
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding
 from euthymia.core.quantities import Estimate
+from euthymia.core.software import software
 from euthymia.core.store import Store
 from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.coil.files import coil_named
+from euthymia.model.head.named import coarse_findings, head_named
 from euthymia.plan.dose.convert import CoilOnDevice, ConvertedThreshold, convert_threshold
 from euthymia.plan.dose.rules import dose_rules
 from euthymia.plan.target.hand_area import HandAreaField, hand_area_fields

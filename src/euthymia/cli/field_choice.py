@@ -10,10 +10,10 @@ from euthymia.cli.field_inputs import conductivities_of
 from euthymia.cli.field_mesh import MeshRequest, run_mesh_field
 from euthymia.cli.field_run import REGION_RADIUS_MM, FieldRequest, run_field
 from euthymia.cli.files import require_output_file
-from euthymia.cli.heads import DEFAULT
 from euthymia.cli.options import numbers, positive
 from euthymia.core.errors import InputError
 from euthymia.model.field.tetra.tensors import TensorAxes
+from euthymia.model.head.named import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from euthymia.cli.files import write_whole, write_with
 from euthymia.cli.findings import finding_list
 from euthymia.cli.options import numbers
 from euthymia.cli.output import Cell, aside, facts, remark, section, show, title, write_json
-from euthymia.cli.plain import Data, findings_data, software
+from euthymia.cli.plain import Data, findings_data
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.core.progress import stage
+from euthymia.core.software import software
 from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.coil.files import coil_named
 from euthymia.model.field.conductivity import Conductivities

@@ -28,7 +28,6 @@ from euthymia.cli.field_write import (
     write_surface,
 )
 from euthymia.cli.files import require_output_file, write_whole
-from euthymia.cli.heads import head_named, volume_named
 from euthymia.cli.options import numbers, positive
 from euthymia.cli.output import aside, remark, write_json
 from euthymia.core.errors import InputError
@@ -38,6 +37,7 @@ from euthymia.model.coil.files import coil_named
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.reciprocity import Region
 from euthymia.model.field.solver import HeadSolver, InducedField
+from euthymia.model.head.named import head_named, volume_named
 from euthymia.model.head.surface.meshes import TriangleSurface
 from euthymia.model.head.volume import LabelVolume, Tissue
 

@@ -20,14 +20,15 @@ from euthymia.cli.field_measures import (
 )
 from euthymia.cli.field_place import Aim
 from euthymia.cli.findings import finding_list
-from euthymia.cli.heads import coarse_findings
 from euthymia.cli.output import Cell, facts, section, show, table, title
-from euthymia.cli.plain import Data, findings_data, software
+from euthymia.cli.plain import Data, findings_data
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import FloatArray
+from euthymia.core.software import software
 from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.field.brain_field import BrainField
 from euthymia.model.field.multigrid import Convergence
+from euthymia.model.head.named import coarse_findings
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 

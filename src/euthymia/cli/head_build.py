@@ -12,7 +12,6 @@ from euthymia.cli.files import (
     write_whole,
     write_with,
 )
-from euthymia.cli.head_file import HeadFile, beside
 from euthymia.cli.head_view import head_data, head_parts, quality_data, verdict_line
 from euthymia.cli.output import remark, show, write_json
 from euthymia.core.errors import InputError
@@ -21,6 +20,7 @@ from euthymia.core.store import Store
 from euthymia.model.head.build.stages import installed
 from euthymia.model.head.build.whole import Built, Source, build
 from euthymia.model.head.files.folder import is_head_folder, save_head
+from euthymia.model.head.files.record import HeadFile, beside
 from euthymia.model.head.head import Head
 from euthymia.model.head.quality import HeadQuality, head_quality
 from euthymia.model.head.tape import TapeMeasures, shaped_head

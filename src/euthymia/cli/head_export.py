@@ -9,7 +9,6 @@ from pathlib import Path
 from euthymia.cli.bars import watching
 from euthymia.cli.files import require_output_folder, write_whole, write_with
 from euthymia.cli.findings import finding_list
-from euthymia.cli.heads import head_named
 from euthymia.cli.output import facts, remark, section, show, title, write_json
 from euthymia.cli.plain import findings_data
 from euthymia.core.errors import InputError
@@ -20,6 +19,7 @@ from euthymia.model.head.files.gifti import write_gifti
 from euthymia.model.head.files.labels import label_scheme, write_labels
 from euthymia.model.head.files.nifti_bytes import label_bytes
 from euthymia.model.head.files.stl import write_stl
+from euthymia.model.head.named import head_named
 from euthymia.model.head.surface.meshes import TriangleSurface
 
 CHANGED = 1

@@ -11,15 +11,15 @@ from rich.text import Text
 
 from euthymia.cli.bars import watching
 from euthymia.cli.findings import finding_list
-from euthymia.cli.head_file import beside
-from euthymia.cli.heads import DEFAULT, head_named, holds_labels
 from euthymia.cli.output import facts, section, show, table, title, write_json
 from euthymia.cli.plain import Data, findings_data
 from euthymia.core.poses import FloatArray
 from euthymia.core.progress import stage
 from euthymia.model.head.files.folder import is_head_folder
+from euthymia.model.head.files.record import beside
 from euthymia.model.head.head import Head
 from euthymia.model.head.image.read import HeadImage, load_head_image
+from euthymia.model.head.named import DEFAULT, head_named, holds_labels
 from euthymia.model.head.place.eeg import HeadMeasures
 from euthymia.model.head.quality import HeadQuality, Verdict
 from euthymia.model.head.volume import LabelVolume, Tissue

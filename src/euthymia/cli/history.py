@@ -17,8 +17,9 @@ from euthymia.cli.assessment_data import history_data
 from euthymia.cli.assessment_view import dimension_table, stage_lines, trial_table
 from euthymia.cli.findings import finding_list, sourced
 from euthymia.cli.output import bullets, section, show, title
-from euthymia.cli.plain import Data, findings_data, software
+from euthymia.cli.plain import Data, findings_data
 from euthymia.core.errors import InputError, require_file
+from euthymia.core.software import software
 from euthymia.report.sections.words import day_text
 
 

@@ -56,6 +56,9 @@ class KeyboardOperator:
         self._poll()
         return self._requests.pop(0) if self._requests else None
 
+    def reached_s(self) -> float:
+        return self._clock.now_s()
+
     def seen_s(self) -> float:
         # Without a keyboard nobody can give a sign of life; whoever said --yes answers for it.
         return self._clock.now_s() if self._yes else self._seen_s

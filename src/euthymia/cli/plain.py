@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from euthymia.core.findings import Finding, by_severity, worst
@@ -11,14 +10,6 @@ from euthymia.core.quantities import Estimate
 from euthymia.core.references import Citation
 
 Data = dict[str, Any]
-
-
-def software() -> str:
-    """What computed it: "euthymia 0.1.0"."""
-    try:
-        return f"euthymia {version('euthymia')}"
-    except PackageNotFoundError:
-        return "euthymia (not installed)"
 
 
 def citation_data(citation: Citation | None) -> Data | None:

@@ -11,11 +11,11 @@ from euthymia.cli.plain import (
     citation_data,
     estimate_data,
     finding_data,
-    software,
 )
 from euthymia.cli.protocol_data import course_data, entry_data, timing_data
-from euthymia.core.findings import Severity, worst
+from euthymia.core.findings import worst
 from euthymia.core.poses import FloatArray
+from euthymia.core.software import software
 from euthymia.plan.course.values import Course
 from euthymia.plan.dose.values import Dose, DoseLine
 from euthymia.plan.protocol.schema import to_dict
@@ -37,7 +37,7 @@ def plan_data(plan: TreatmentPlan, opened: CaseOn) -> Data:
         "chart": chart_state(opened),
         "conclusion": {
             "gravest": worst(plan.findings).label,
-            "forbidden": forbidden(plan),
+            "forbidden": plan.forbidden,
             "text": conclusion(plan.findings)[1],
         },
         "patient": _patient(plan.patient),
@@ -57,11 +57,6 @@ def plan_data(plan: TreatmentPlan, opened: CaseOn) -> Data:
         "totals": _totals(plan),
         "findings": _findings(plan),
     }
-
-
-def forbidden(plan: TreatmentPlan) -> bool:
-    """Whether the plan must not go ahead as it stands."""
-    return worst(plan.findings) is Severity.STOP
 
 
 def _findings(plan: TreatmentPlan) -> list[Data]:

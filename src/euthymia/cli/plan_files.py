@@ -13,7 +13,7 @@ from euthymia.cli.cases import CaseOn
 from euthymia.cli.files import write_whole
 from euthymia.cli.options import now
 from euthymia.cli.output import json_text
-from euthymia.cli.plan_data import forbidden, plan_data
+from euthymia.cli.plan_data import plan_data
 from euthymia.core.errors import InputError
 from euthymia.core.progress import Progress, stage
 from euthymia.plan.course.ical import to_ical
@@ -82,7 +82,7 @@ def write_files(plan: TreatmentPlan, opened: CaseOn, folder: Path, progress: Pro
     for name, content in made.items():
         write_whole(folder / name, content)
     removed = tuple(_without_stale(folder, made))
-    held = forbidden(plan) and plan.course is not None and bool(plan.course.sessions)
+    held = plan.forbidden and plan.course is not None and bool(plan.course.sessions)
     return PlanFiles(folder, hashes, removed, held)
 
 
@@ -113,7 +113,7 @@ def _calendar(plan: TreatmentPlan, opened: CaseOn) -> str | None:
 
     None where treatment is forbidden: a calendar travels without the plan that says so.
     """
-    if plan.course is None or not plan.course.sessions or forbidden(plan):
+    if plan.course is None or not plan.course.sessions or plan.forbidden:
         return None
     request = opened.chart.plan_request
     of = request if request is not None and request.entries else opened.chart.patient

@@ -1,17 +1,15 @@
-"""The head that a plan is made on, and whether it is this patient's."""
+"""The head that a plan is made on, of a case on disk."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from euthymia.chart.plan_head import NO_T1, other_head, patients_head
 from euthymia.cli.cases import CaseOn
-from euthymia.cli.heads import DEFAULT, coarse_findings, head_named, head_of_t1
 from euthymia.core.errors import InputError
-from euthymia.core.findings import Finding, Severity
-from euthymia.core.progress import Progress, stage
+from euthymia.core.findings import Finding
+from euthymia.core.progress import Progress
 from euthymia.model.head.head import Head
-from euthymia.model.head.image.read import load_head_image
-from euthymia.model.head.tape import TapeMeasures, shaped_head
 
 
 def plan_head(
@@ -24,80 +22,15 @@ def plan_head(
     """
     if name is None:
         t1 = opened.case.t1()
-        if t1 is not None:
-            return head_of_t1(t1, progress), opened.case.image_findings()
-        return _without_image(opened, progress)
-    head = head_named(name, progress)
-    doubts = _default_instead(opened) if name == DEFAULT else _whose(name, head, opened, progress)
-    return head, (*coarse_findings(head.volume), *doubts)
+        head, doubts = patients_head(opened.chart, t1, progress)
+        return head, (*(opened.case.image_findings() if t1 else ()), *doubts)
+    own, why_none = _own_image(opened)
+    return other_head(name, opened.chart, own, progress, why_none)
 
 
-def _without_image(opened: CaseOn, progress: Progress) -> tuple[Head, tuple[Finding, ...]]:
-    """The default head, in the patient's size where a tape was used and its measures are sound."""
-    if opened.chart.head is None:
-        return head_named(DEFAULT, progress), ()
-    measured = opened.chart.head.fact
+def _own_image(opened: CaseOn) -> tuple[Path | None, str]:
+    """The case's T1, or why there is none that a head could be compared with."""
     try:
-        tape = TapeMeasures(
-            measured.nasion_inion_mm, measured.tragus_tragus_mm, measured.circumference_mm
-        )
-        head = shaped_head(tape, progress)
+        return opened.case.t1(), NO_T1
     except InputError as refusal:
-        doubt = Finding(
-            "plan.tape-not-used",
-            Severity.ACKNOWLEDGE,
-            "head model",
-            f"The tape measurements of {measured.measured_on.isoformat()} were not used, and the "
-            f"plan is made on the default head as it is: {refusal}",
-        )
-        return head_named(DEFAULT, progress), (doubt,)
-    return head, head.findings
-
-
-def _default_instead(opened: CaseOn) -> tuple[Finding, ...]:
-    """A caution where the patient's own image is passed over."""
-    attached = any(found.fact.contrast == "T1" for found in opened.chart.images)
-    if not attached and opened.case.t1() is None:
-        return ()
-    return (
-        Finding(
-            "plan.own-image-not-used",
-            Severity.CAUTION,
-            "head model",
-            "The case has a T1 of this patient, but the plan was asked for on the default head",
-        ),
-    )
-
-
-def _whose(name: str, head: Head, opened: CaseOn, progress: Progress) -> tuple[Finding, ...]:
-    """What shows that a named head is this patient's: it was built from the case's own T1."""
-    try:
-        t1 = opened.case.t1()
-    except InputError as refusal:
-        return (_not_shown(Path(name).name, refusal.problem),)
-    if t1 is None:
-        return (_not_shown(Path(name).name, "the case has no T1 to compare it with"),)
-    with stage(progress, "Comparing the head with the case's T1"):
-        own = load_head_image(t1).frame
-    if own.id == head.frame.id:
-        return ()
-    return (
-        Finding(
-            "plan.head-of-another-image",
-            Severity.ACKNOWLEDGE,
-            "head model",
-            "The head in use was not built from the T1 of this case: make sure that it is this "
-            "patient's, or build it from the T1",
-            found=head.frame.id[:24],
-            limit=own.id[:24],
-        ),
-    )
-
-
-def _not_shown(name: str, why: str) -> Finding:
-    return Finding(
-        "plan.head-not-shown-own",
-        Severity.ACKNOWLEDGE,
-        "head model",
-        f"Nothing shows that the head {name} is this patient's ({why}): make sure that it is",
-    )
+        return None, refusal.problem

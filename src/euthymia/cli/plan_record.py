@@ -5,14 +5,13 @@ from __future__ import annotations
 from uuid import uuid4
 
 from euthymia.chart.case import Case
-from euthymia.chart.course_facts import PlanProposed
 from euthymia.chart.envelope import Author
+from euthymia.chart.planning import plan_proposed
 from euthymia.cli.cases import CaseOn
 from euthymia.cli.options import now, today
-from euthymia.cli.plain import software
-from euthymia.cli.plan_data import forbidden
 from euthymia.cli.plan_files import PlanFiles
 from euthymia.core.errors import InputError
+from euthymia.core.software import software
 from euthymia.plan.treatment import TreatmentPlan
 
 
@@ -63,23 +62,5 @@ def record_plan(plan: TreatmentPlan, opened: CaseOn, files: PlanFiles, author: A
         name = document.resolve().relative_to(folder.resolve()).as_posix()
     except ValueError:
         name = document.name
-    fact = PlanProposed(
-        plan_sha256=files.sha256(document),
-        summary=in_one_line(plan),
-        file_name=name,
-        software=software(),
-    )
+    fact = plan_proposed(plan, files.sha256(document), name, software())
     return opened.case.record(fact, id=str(uuid4()), at=now(), author=author).head.seq
-
-
-def in_one_line(plan: TreatmentPlan) -> str:
-    """The plan for a list: protocol, target, output, days."""
-    dose, course = plan.dose, plan.course
-    parts = [plan.setting.entry.id, plan.placing.target.title]
-    if dose is not None and dose.setting_pct_mso is not None:
-        parts.append(f"{dose.setting_pct_mso:g} %MSO")
-    if course is not None and course.sessions:
-        parts.append(f"{len(course.sessions)} sessions from {course.first_day}")
-    if forbidden(plan):
-        parts.insert(0, "must not go ahead as it stands")
-    return "; ".join(parts)

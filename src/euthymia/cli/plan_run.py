@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
-from euthymia.assess.assessment import Assessment
 from euthymia.chart.envelope import Author
-from euthymia.chart.plan_inputs import PlanInputs, to_plan_inputs
+from euthymia.chart.plan_inputs import to_plan_inputs
+from euthymia.chart.planning import plan_of
 from euthymia.cli.assessing import assessed
 from euthymia.cli.bars import watching
 from euthymia.cli.cases import CaseOn, case_on
@@ -21,10 +20,8 @@ from euthymia.cli.plan_record import author_of, record_plan, refuse_unrecordable
 from euthymia.cli.plan_request import Wishes, with_wishes
 from euthymia.cli.plan_view import show_plan
 from euthymia.core.findings import by_severity
-from euthymia.core.progress import Progress
 from euthymia.core.store import Store
-from euthymia.model.head.head import Head
-from euthymia.plan.treatment import Setting, TreatmentPlan, make_plan
+from euthymia.plan.treatment import Setting, TreatmentPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +54,14 @@ def run_plan(asked: PlanRequest, as_json: bool) -> None:
         remark(opened.remark)
     with watching() as progress:
         head, doubts = plan_head(asked.head, opened, progress)
-        plan = _made(opened.on, inputs, assessment, head, progress)
+        plan = plan_of(
+            inputs, assessment, head, opened.on, store=Store.default(), progress=progress
+        )
         # What the chart's file and the command line add stands in the plan, too.
         more = (*opened.findings, *doubts, *notes)
         plan = replace(plan, own_findings=by_severity((*plan.own_findings, *more)))
         files = write_files(plan, opened, folder, progress)
     _finish(asked, opened, plan, files, author, as_json)
-
-
-def _made(
-    on: date, inputs: PlanInputs, assessment: Assessment, head: Head, progress: Progress
-) -> TreatmentPlan:
-    return make_plan(
-        inputs.patient,
-        inputs.request,
-        assessment,
-        inputs.threshold,
-        head,
-        inputs.site,
-        inputs.availability,
-        on=on,
-        store=Store.default(),
-        progress=progress,
-    )
 
 
 def _finish(

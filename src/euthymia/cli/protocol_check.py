@@ -9,10 +9,11 @@ from rich.text import Text
 
 from euthymia.cli.findings import finding_list, tally
 from euthymia.cli.output import section, show, title, write_json
-from euthymia.cli.plain import Data, findings_data, gravest, software
+from euthymia.cli.plain import Data, findings_data, gravest
 from euthymia.cli.protocol_files import NamedProtocol, find_protocol
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding
+from euthymia.core.software import software
 from euthymia.model.coil.files import coil_named
 from euthymia.plan.protocol.case import MotorThreshold, PatientContext
 from euthymia.plan.protocol.check import check

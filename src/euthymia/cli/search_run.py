@@ -9,13 +9,13 @@ import numpy as np
 
 from euthymia.cli.bars import watching
 from euthymia.cli.files import require_output_file, write_whole
-from euthymia.cli.heads import head_named
 from euthymia.cli.options import numbers, positive
 from euthymia.cli.output import facts, json_text, remark, section, show, table, title, write_json
-from euthymia.cli.plain import Data, software
+from euthymia.cli.plain import Data
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
 from euthymia.core.progress import Progress, stage
+from euthymia.core.software import software
 from euthymia.core.store import Store
 from euthymia.model.coil.any_coil import AnyCoil
 from euthymia.model.coil.clearance import Clearance
@@ -23,6 +23,7 @@ from euthymia.model.coil.files import coil_named
 from euthymia.model.field.realtime.engine import RealTimeHead, RealTimeRegion
 from euthymia.model.field.realtime.head import CORTEX_SPACING_MM, real_time_head
 from euthymia.model.head.head import Head
+from euthymia.model.head.named import head_named
 from euthymia.model.head.surface.cortex import cortex_surface
 from euthymia.model.head.volume import load_image
 from euthymia.plan.target.catalogue import targets

@@ -12,16 +12,17 @@ from uuid import uuid4
 
 from euthymia.chart.case import CHART_NAME, Case
 from euthymia.chart.envelope import Author
+from euthymia.chart.session_inputs import questions_of
 from euthymia.chart.session_sink import LedgerSink, documents_of
 from euthymia.cli.clock import SystemClock, prompt_scheduling
 from euthymia.cli.keyboard import KEYS, KeyboardOperator
-from euthymia.cli.options import now
+from euthymia.cli.options import now, today
 from euthymia.cli.output import remark
-from euthymia.cli.plain import software
-from euthymia.cli.session_prepare import Prepared, day_of
+from euthymia.cli.session_prepare import Prepared
 from euthymia.cli.session_view import show_outcome, show_stopped
 from euthymia.core.errors import InputError, require_file
 from euthymia.core.poses import Pose
+from euthymia.core.software import software
 from euthymia.treat.clock import Clock, SimulatedClock
 from euthymia.treat.devices.counter import PulseMemory
 from euthymia.treat.devices.simulator import SimulatedStimulator, Traits
@@ -43,7 +44,7 @@ from euthymia.treat.session.recovery import resume as resumed
 from euthymia.treat.session.signals import sigterm_raises
 
 if TYPE_CHECKING:
-    from euthymia.cli.session_field import Aim
+    from euthymia.treat.navigation.aim import Aim
 
 DEFAULT = "default"
 SIMULATED = "simulated"
@@ -129,7 +130,7 @@ def resume_session(chair: Chair, close: bool, reason: str, as_json: bool) -> Non
             raise InputError(
                 f"session {journal.session}", "it is not taken up", "Close it with --close"
             )
-        plan, state = resumed(recovered.journal, bench, day=day_of(case.chart))
+        plan, state = resumed(recovered.journal, bench, day=questions_of(case.chart, today()))
         outcome = Engine(bench).taken_up(state).run(plan)
     show_outcome(chair.case, journal.session, outcome, (*recovered.findings, *late), as_json)
 
@@ -138,9 +139,9 @@ def _aim(chair: Chair, case: Case, planned: Pose | None) -> Aim | None:
     if chair.field is None:
         return None
     # Heads and solvers are imported only where they are wanted: a session begins at once.
-    from euthymia.cli.session_field import aim_at  # noqa: PLC0415
+    from euthymia.cli.session_field import aim_wished  # noqa: PLC0415
 
-    return aim_at(chair.field, case.chart, planned)
+    return aim_wished(chair.field, case.chart, planned)
 
 
 def _refuse_another_aim(started: SessionStarted, aim: Aim | None) -> None:

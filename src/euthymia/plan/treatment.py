@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from euthymia.assess.assessment import Assessment
-from euthymia.core.findings import Finding, by_severity
+from euthymia.core.findings import Finding, Severity, by_severity, worst
 from euthymia.core.progress import SILENT, Progress
 from euthymia.core.quantities import Estimate
 from euthymia.core.store import Store
@@ -153,6 +153,34 @@ class TreatmentPlan:
     def findings(self) -> tuple[Finding, ...]:
         """All findings of all parts, gravest first."""
         return by_severity(found for _, part in self.parts for found in part)
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether it must not go ahead as it stands."""
+        return worst(self.findings) is Severity.STOP
+
+    @property
+    def in_one_line(self) -> str:
+        """The plan for a list: protocol, target, output, days."""
+        parts = [self.setting.entry.id, self.placing.target.title]
+        if self.dose is not None and self.dose.setting_pct_mso is not None:
+            parts.append(f"{self.dose.setting_pct_mso:g} %MSO")
+        if self.course is not None and self.course.sessions:
+            parts.append(f"{len(self.course.sessions)} sessions from {self.course.first_day}")
+        if self.forbidden:
+            parts.insert(0, "must not go ahead as it stands")
+        return "; ".join(parts)
+
+    @property
+    def outputs_pct_mso(self) -> tuple[float | None, ...]:
+        """What the stimulator is set to for each block; None where that could not be worked out."""
+        found = {each.intensity: each.setting_pct_mso for each in self.doses}
+        return tuple(
+            block.intensity.percent
+            if block.intensity.of is Threshold.FIXED
+            else found.get(block.intensity)
+            for block in self.setting.protocol.blocks
+        )
 
 
 def make_plan(

@@ -65,6 +65,11 @@ def _session_rows(limits: SessionLimits) -> list[tuple[str, str, str]]:
             cite(limits.operator.source),
         ),
         (
+            "the operator's page has not been heard of: pause",
+            f"{limits.operator.lost_s:g} s",
+            cite(limits.operator.source),
+        ),
+        (
             "a session that broke off is taken up as one session within",
             f"{partial.resume_within_min:g} min, on the same day",
             cite(partial.source),

@@ -44,6 +44,7 @@ class Action(StrEnum):
     WRITE_IDENTITY = "change who a patient is"
     RECORD_REFERRAL = "record a referral"
     RECORD_HISTORY = "record the medical history"
+    RECORD_MEDICINES = "record the present medicines"
     RECORD_SCREEN = "record a safety screen"
     RECORD_SCALE = "record a rating scale"
     RATE_SCALE = "rate a patient on a scale"
@@ -111,6 +112,7 @@ RIGHTS: Mapping[Action, frozenset[Role]] = {
     Action.WRITE_IDENTITY: frozenset({_P, _C}),
     Action.RECORD_REFERRAL: frozenset({_P, _C}),
     Action.RECORD_HISTORY: frozenset({_P, _C}),
+    Action.RECORD_MEDICINES: frozenset({_P, _O, _C}),
     Action.RECORD_SCREEN: frozenset({_P, _O}),
     Action.RECORD_SCALE: frozenset({_P, _O, _C}),
     Action.RATE_SCALE: frozenset({_P}),

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 
 from euthymia.clinic.accounts.policy import Action, Who, check
+
+if TYPE_CHECKING:
+    from euthymia.clinic.records.models import Patient
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
@@ -25,6 +28,8 @@ class ClinicRequest(HttpRequest):
     """A request as the clinic's views get it: with the person who asks."""
 
     who: Who
+    patient: Patient
+    """On pages of one patient only."""
 
 
 def needs(action: Action, *, of_patient: bool = False) -> Callable[[Any], Any]:
@@ -41,6 +46,7 @@ def needs(action: Action, *, of_patient: bool = False) -> Callable[[Any], Any]:
 
                 patient_id: UUID = named.pop("patient_id")
                 patient = patient_for(request, patient_id, action)
+                request.patient = patient
                 return cast(HttpResponseBase, view(request, patient, *args, **named))
             check(action, request.who)
             return cast(HttpResponseBase, view(request, *args, **named))

@@ -84,7 +84,9 @@ def to_json(choice: HeadChoice) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> HeadChoice:
     """What `to_json` wrote."""
     if data["kind"] == "tape":
-        return TapeChoice(TapeMeasures(*data["mm"], data["hair_mm"]))
+        nasion_inion_mm, tragus_tragus_mm, circumference_mm = data["mm"]
+        tape = TapeMeasures(nasion_inion_mm, tragus_tragus_mm, circumference_mm, data["hair_mm"])
+        return TapeChoice(tape)
     if data["kind"] == "folder":
         return FolderChoice(Path(data["folder"]), Path(data["t1"]) if data["t1"] else None)
     return DefaultChoice()

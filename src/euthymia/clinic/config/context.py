@@ -1,4 +1,4 @@
-"""What every template may show: the clinic's mode, the navigation, and what the reader may do."""
+"""What every template may show: the clinic's mode, who reads, and the navigation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from euthymia.clinic.accounts.policy import Who
 from euthymia.clinic.config.navigation import navigation
 
 
 def clinic(request: HttpRequest) -> dict[str, Any]:
     """The context of all pages."""
-    who = getattr(request, "who", None)
+    who: Who | None = getattr(request, "who", None)
     return {
         "example_mode": settings.PLACE.example,
         "who": who,

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from euthymia.clinic.accounts.policy import Action, can
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One entry of the navigation."""
-
-    label: str
-    url: str
-    current: bool
-
+from euthymia.clinic.ui.values import NavItem
 
 _ENTRIES = (
     ("Today", "today", Action.SEE_TODAY),
@@ -30,7 +20,7 @@ _ENTRIES = (
 )
 
 
-def navigation(request: HttpRequest) -> tuple[Place, ...]:
+def navigation(request: HttpRequest) -> tuple[NavItem, ...]:
     """The entries that exist and are allowed, with the one that is open marked."""
     found = []
     for label, name, action in _ENTRIES:
@@ -42,5 +32,7 @@ def navigation(request: HttpRequest) -> tuple[Place, ...]:
             continue
         found.append((label, url))
     # The longest address that the page's begins with is the open one.
-    open_now = max((url for _, url in found if request.path.startswith(url)), key=len, default=None)
-    return tuple(Place(label, url, url == open_now) for label, url in found)
+    open_now = max(
+        (url for _label, url in found if request.path.startswith(url)), key=len, default=None
+    )
+    return tuple(NavItem(_(label), url, url == open_now) for label, url in found)

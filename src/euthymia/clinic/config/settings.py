@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "euthymia.clinic.config.timing.Timing",
     "euthymia.clinic.config.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -93,7 +94,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "euthymia.clinic.ui.renderer.ClinicRenderer"
 
 AUTH_USER_MODEL = "clinic_accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -143,7 +144,7 @@ USE_TZ = True
 TIME_ZONE = PLACE.time_zone
 
 STATIC_URL = "static/"
-STATIC_ROOT = PLACE.home / "static"
+STATIC_ROOT = None  # served from where the files are; nothing is collected
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -151,7 +152,6 @@ TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",
         "QUEUES": ["default"],
-        "ENQUEUE_ON_COMMIT": True,
     }
 }
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from threading import Lock
 from uuid import UUID
 
-from euthymia.chart.chart import Chart, replay
+from euthymia.chart.chart import Chart, Replayer
 from euthymia.chart.entries import Entry, entry_of
 from euthymia.chart.verification import Anchor, Verification, verify_bytes
 from euthymia.clinic.records.models import LedgerEntry, Patient
@@ -21,11 +22,31 @@ _LOCK = Lock()
 
 @dataclass(frozen=True, slots=True)
 class OpenChart:
-    """A patient's chart as it stands, with the place where its ledger ends."""
+    """A patient's chart as it stands, with the place where its ledger ends.
+
+    replayer: what worked it out. It is not to be changed: `then` goes on from a copy of it, so
+    that one more entry on a long chart costs no replay of the others.
+    """
 
     chart: Chart
     entries: tuple[Entry, ...]
     head: Anchor
+    replayer: Replayer = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], head: Anchor) -> OpenChart:
+        """The chart that these entries make, from the first one on."""
+        replayer, taken = Replayer(), tuple(entries)
+        for entry in taken:
+            replayer.take(entry)
+        return cls(replayer.chart(), taken, head, replayer)
+
+    def then(self, new: Iterable[Entry], head: Anchor) -> OpenChart:
+        """The chart with more entries behind it; raises InputError if one cannot stand there."""
+        replayer, taken = self.replayer.copy(), tuple(new)
+        for entry in taken:
+            replayer.take(entry)
+        return OpenChart(replayer.chart(), (*self.entries, *taken), head, replayer)
 
 
 def chart_of(patient: Patient) -> OpenChart:
@@ -85,4 +106,4 @@ def _read(patient: Patient) -> OpenChart:
             "Tell an administrator; the entries before it are intact",
         )
     entries = tuple(entry_of(envelope) for envelope in verified.entries)
-    return OpenChart(replay(entries), entries, verified.head)
+    return OpenChart.of(entries, verified.head)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from euthymia.chart.chart import replay
 from euthymia.chart.entries import AnyFact, Entry, draft, entry_of
 from euthymia.chart.envelope import NO_LINE_BEFORE, Author, Draft, Envelope, seal
 from euthymia.chart.patient_facts import PatientRegistered
@@ -54,15 +53,48 @@ def record_all(
     who: Who, patient: Patient, wanted: Sequence[Wanted], action: Action
 ) -> tuple[Entry, ...]:
     """Add several facts, all or none of them."""
-    check(action, who, patient)
-    author = Author(who.name, who.role_for(action, patient).value)
-    with transaction.atomic():
-        locked = Patient.objects.select_for_update().get(pk=patient.pk)
-        entries, opened = _append(who, locked, [_draft(each, author) for each in wanted])
-    # Only what is committed may be remembered.
-    charts.keep(patient.pk, opened)
-    patient.head_seq, patient.head_sha256 = opened.head.seq, opened.head.line_sha256
-    return entries
+    return Pen(who, patient, action).write_all(wanted)
+
+
+class Pen:
+    """One person's hand in one chart: the right is checked once, then fact follows fact.
+
+    Each `write` is a transaction of its own, on the disk when it returns. A session writes its
+    trains so: its right to go on does not hang on what happens to an account in the middle of it.
+    """
+
+    def __init__(
+        self,
+        who: Who,
+        patient: Patient,
+        action: Action,
+        *,
+        still: Callable[[], None] | None = None,
+    ) -> None:
+        """`still` is asked in each transaction, under the chart's lock, and may raise."""
+        check(action, who, patient)
+        self._who = who
+        self._patient = patient
+        self._author = Author(who.name, who.role_for(action, patient).value)
+        self._still = still
+
+    def write(self, fact: AnyFact, *, at: datetime | None = None, entry_id: str = "") -> Entry:
+        """Add one fact and return its entry."""
+        return self.write_all([Wanted(fact, entry_id=entry_id, at=at)])[0]
+
+    def write_all(self, wanted: Sequence[Wanted]) -> tuple[Entry, ...]:
+        """Add several facts, all or none of them."""
+        patient = self._patient
+        drafts = [_draft(each, self._author) for each in wanted]
+        with transaction.atomic():
+            locked = Patient.objects.select_for_update().get(pk=patient.pk)
+            if self._still is not None:
+                self._still()
+            entries, opened = _append(self._who, locked, drafts)
+        # Only what is committed may be remembered.
+        charts.keep(patient.pk, opened)
+        patient.head_seq, patient.head_sha256 = opened.head.seq, opened.head.line_sha256
+        return entries
 
 
 def register(
@@ -144,13 +176,13 @@ def _append(
     if not rows and before is not None:
         return tuple(made), before
     new = [entry for entry in made if entry.seq > patient.head_seq]
-    whole = (*entries, *new)
-    chart = replay(whole)
+    head = Anchor(seq, prev)
+    opened = before.then(new, head) if before else charts.OpenChart.of(new, head)
     LedgerEntry.objects.bulk_create(rows)
     patient.head_seq, patient.head_sha256 = seq, prev
     patient.save(update_fields=["head_seq", "head_sha256"])
-    project(patient, chart, [row.kind for row in rows])
-    return tuple(made), charts.OpenChart(chart, whole, Anchor(seq, prev))
+    project(patient, opened.chart, [row.kind for row in rows])
+    return tuple(made), opened
 
 
 def _same_again(there: Entry, again: Draft) -> Entry:

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.conf import settings
 
+from euthymia.clinic.accounts.policy import Action
+from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.ui import values
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.references import Citation, Tag
@@ -45,35 +46,78 @@ class GuideForm(forms.Form):
     image = forms.FileField(label="T1 image", required=False)
 
 
+_ICONS = """
+stop acknowledge caution note check cross plus minus search clock calendar person people bell phone
+menu left right up down download upload print lock edit play pause list chart pill target head bolt
+settings home file leave external heart message refresh sun
+"""
+
+
 def _findings() -> tuple[Finding, ...]:
     read = Citation(ref="fekadu-2018", tag=Tag.READ, at="Table 3")
     recalled = Citation(ref="fekadu-2018", tag=Tag.RECALLED)
     return (
-        Finding("guide.note", Severity.NOTE, "Hearing", "The patient wears a hearing aid; take it "
-                "out before the session."),
-        Finding("guide.stop", Severity.STOP, "Cochlear implant", "A device that the coil may damage "
-                "lies within its reach.", "4 cm from the coil", "at least 30 cm", "", read),
-        Finding("guide.caution", Severity.CAUTION, "Sleep", "Little sleep lowers the seizure "
-                "threshold.", "3 h", "usual hours", "", recalled),
-        Finding("guide.ack", Severity.ACKNOWLEDGE, "Train at 10 Hz", "Longer than what the table "
-                "was tested for.", "5.0 s at 120 % of rMT", "4.2 s", "4.2 s, or 110 % of rMT", read),
-    )  # fmt: skip
+        Finding(
+            "guide.note",
+            Severity.NOTE,
+            "Hearing",
+            "The patient wears a hearing aid; take it out before the session.",
+        ),
+        Finding(
+            "guide.stop",
+            Severity.STOP,
+            "Cochlear implant",
+            "A device that the coil may damage lies within its reach.",
+            "4 cm from the coil",
+            "at least 30 cm",
+            "",
+            read,
+        ),
+        Finding(
+            "guide.caution",
+            Severity.CAUTION,
+            "Sleep",
+            "Little sleep lowers the seizure threshold.",
+            "3 h",
+            "usual hours",
+            "",
+            recalled,
+        ),
+        Finding(
+            "guide.ack",
+            Severity.ACKNOWLEDGE,
+            "Train at 10 Hz",
+            "Longer than what the table was tested for.",
+            "5.0 s at 120 % of rMT",
+            "4.2 s",
+            "4.2 s, or 110 % of rMT",
+            read,
+        ),
+    )
 
 
 def _picture() -> str:
     x, y = LinearScale(0, 6, 40, 560), LinearScale(0, 27, 150, 16)
     scores = [(0, 21.0), (1, 19.0), (2, 16.0), (4, 11.0), (5, 9.0), (6, 6.0)]
     return svg.Picture(
-        "guide", 600, 190, "PHQ-9 by week", "The score falls from 21 to 6; week 3 is missing.",
+        "guide",
+        600,
+        190,
+        "PHQ-9 by week",
+        "The score falls from 21 to 6; week 3 is missing.",
         (
-            svg.polyline([(x(w), y(s)) for w, s in scores[:3]], stroke=palette.BLUE, stroke_width=2),
-            svg.polyline([(x(w), y(s)) for w, s in scores[3:]], stroke=palette.BLUE, stroke_width=2),
+            svg.polyline(
+                [(x(w), y(s)) for w, s in scores[:3]], stroke=palette.BLUE, stroke_width=2
+            ),
+            svg.polyline(
+                [(x(w), y(s)) for w, s in scores[3:]], stroke=palette.BLUE, stroke_width=2
+            ),
             svg.rect(x(2.2), 16, x(3.8) - x(2.2), 134, fill=palette.WASH),
             *(svg.circle(x(w), y(s), 4, fill=palette.BLUE) for w, s in scores),
             svg.line(40, 150, 560, 150),
             *(svg.text(x(w), 170, f"week {w}", svg.SMALL, "middle") for w in range(7)),
         ),
-    ).render()  # fmt: skip
+    ).render()
 
 
 def _table() -> values.Table:
@@ -87,16 +131,42 @@ def _table() -> values.Table:
             values.Column("PHQ-9", numeric=True, sort_url="?sort=phq"),
         ],
         [
-            row([cell("Ada Lindqvist", url="#", quiet="EU-7Q4"), "Mon 30 Nov, 09:00",
-                 cell("in treatment", chip="accent"), "14"]),
-            row([cell("Bo Marsh", url="#", quiet="EU-1F9"), "Mon 30 Nov, 09:40",
-                 cell("safety task", chip="stop"), "22"], "stop"),
-            row([cell("Chidi Okafor", url="#", quiet="EU-5K2"), "not booked",
-                 cell("missed two", chip="caution"), "not known"], "caution"),
-            row([cell("Dana Petrov", url="#", quiet="EU-8M3"), "Tue 1 Dec, 08:20",
-                 cell("responding", chip="good"), "7"]),
+            row(
+                [
+                    cell("Ada Lindqvist", url="#", quiet="EU-7Q4"),
+                    "Mon 30 Nov, 09:00",
+                    cell("in treatment", chip="accent"),
+                    "14",
+                ]
+            ),
+            row(
+                [
+                    cell("Bo Marsh", url="#", quiet="EU-1F9"),
+                    "Mon 30 Nov, 09:40",
+                    cell("safety task", chip="stop"),
+                    "22",
+                ],
+                "stop",
+            ),
+            row(
+                [
+                    cell("Chidi Okafor", url="#", quiet="EU-5K2"),
+                    "not booked",
+                    cell("missed two", chip="caution"),
+                    "not known",
+                ],
+                "caution",
+            ),
+            row(
+                [
+                    cell("Dana Petrov", url="#", quiet="EU-8M3"),
+                    "Tue 1 Dec, 08:20",
+                    cell("responding", chip="good"),
+                    "7",
+                ]
+            ),
         ],
-    )  # fmt: skip
+    )
 
 
 def context() -> dict[str, object]:
@@ -115,19 +185,11 @@ def context() -> dict[str, object]:
             nav("Registry", "#registry"),
             nav("Office", "#office"),
         ],
-        "user_menu": {
-            "name": "Dr Mira Holm",
-            "role": "Psychiatrist",
-            "links": [
-                {"label": "Your account", "url": "#account"},
-                {"label": "Sign out", "url": "#out", "post": True},
-            ],
-        },
         "patient_header": values.PatientHeader(
             name="Ada Lindqvist",
             url="#",
             pseudonym="EU-7Q4",
-            age_years=43,
+            birth_year=1983,
             facts=[("Session", "12 of 36"), ("rMT", "58 % MSO"), ("Coil", "Figure-8, chair 2")],
             open_tasks=1,
             tasks_url="#",
@@ -157,10 +219,22 @@ def context() -> dict[str, object]:
             values.Tile("Motor threshold", "58", "% MSO", "54 to 62, measured 24 Nov", tone="good"),
         ],
         "events": [
-            values.Event(datetime(2026, 11, 27, 14, 5, tzinfo=UTC), "Session 12 delivered",
-                         "3,000 of 3,000 pulses at 120 % of rMT.", "Jo Park, operator", "#", "good"),
-            values.Event(datetime(2026, 11, 27, 8, 30, tzinfo=UTC), "PHQ-9 filled in by the patient",
-                         "Item 9 answered above zero: a safety task opened.", "Patient", "#", "stop"),
+            values.Event(
+                datetime(2026, 11, 27, 14, 5, tzinfo=UTC),
+                "Session 12 delivered",
+                "3,000 of 3,000 pulses at 120 % of rMT.",
+                "Jo Park, operator",
+                "#",
+                "good",
+            ),
+            values.Event(
+                datetime(2026, 11, 27, 8, 30, tzinfo=UTC),
+                "PHQ-9 filled in by the patient",
+                "Item 9 answered above zero: a safety task opened.",
+                "Patient",
+                "#",
+                "stop",
+            ),
             values.Event(date(2026, 11, 26), "Session missed", "Snow.", "", "", "caution"),
             values.Event(date(2026, 11, 3), "Plan signed", "", "Dr Mira Holm, psychiatrist"),
         ],
@@ -172,21 +246,30 @@ def context() -> dict[str, object]:
             values.Step("Follow-up", "todo"),
         ],
         "swatches": ["accent", "good", "note", "caution", "acknowledge", "stop"],
-        "chips": ["", "good", "accent", "note", "caution", "acknowledge", "stop", "outline", "solid"],
-        "icons": (
-            "stop acknowledge caution note check cross plus minus search clock calendar person people "
-            "bell phone menu left right up down download upload print lock edit play pause list chart "
-            "pill target head bolt settings home file leave external heart message refresh sun"
-        ).split(),
+        "chips": [
+            "",
+            "good",
+            "accent",
+            "note",
+            "caution",
+            "acknowledge",
+            "stop",
+            "outline",
+            "solid",
+        ],
+        "icons": _ICONS.split(),
         "tags": list(Tag),
         "now": datetime(2026, 11, 28, 14, 5, tzinfo=UTC),
-        "pairs": [("Diagnosis", "Major depressive disorder, recurrent"), ("Episode", "since Mar 2025"),
-                  ("Stage (Maudsley)", "9 of 15, moderate"), ("Handedness", None)],
-    }  # fmt: skip
+        "pairs": [
+            ("Diagnosis", "Major depressive disorder, recurrent"),
+            ("Episode", "since Mar 2025"),
+            ("Stage (Maudsley)", "9 of 15, moderate"),
+            ("Handedness", None),
+        ],
+    }
 
 
-def guide(request: HttpRequest) -> HttpResponse:
-    """The style guide, where the site is being developed or to administrators."""
-    if not (settings.DEBUG or getattr(request.user, "is_superuser", False)):
-        raise Http404
+@needs(Action.ADMINISTER)
+def guide(request: ClinicRequest) -> HttpResponse:
+    """The style guide, for whoever looks after the clinic."""
     return render(request, "ui/guide.html", context())

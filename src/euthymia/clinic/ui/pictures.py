@@ -10,13 +10,11 @@ from django.utils.safestring import SafeString, mark_safe
 from euthymia.core.errors import InputError
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_ALLOWED = frozenset(
-    f"{_SVG}{name}"
-    for name in (
-        "svg g title desc rect line circle ellipse polyline polygon path text tspan image defs "
-        "clipPath linearGradient radialGradient stop pattern marker use symbol mask"
-    ).split()
-)
+_DRAWN = """
+svg g title desc rect line circle ellipse polyline polygon path text tspan image defs clipPath
+linearGradient radialGradient stop pattern marker use symbol mask
+"""
+_ALLOWED = frozenset(f"{_SVG}{name}" for name in _DRAWN.split())
 _HREF = ("href", "{http://www.w3.org/1999/xlink}href")
 _INSIDE = re.compile(r"^(#[\w.-]+|data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*)$")
 _REACHES_OUT = re.compile(r"url\(\s*['\"]?(?!#)|javascript:|expression\(", re.IGNORECASE)

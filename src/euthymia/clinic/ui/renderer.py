@@ -1,4 +1,4 @@
-"""How Django forms are drawn: set `FORM_RENDERER = "euthymia.clinic.ui.renderer.ClinicRenderer"`."""
+"""How Django forms are drawn; the settings name it as `FORM_RENDERER`."""
 
 from __future__ import annotations
 

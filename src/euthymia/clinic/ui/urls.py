@@ -4,6 +4,4 @@ from django.urls import path
 
 from euthymia.clinic.ui.guide import guide
 
-app_name = "ui"
-
-urlpatterns = [path("", guide, name="guide")]
+urlpatterns = [path("guide/", guide, name="guide")]

@@ -40,7 +40,7 @@ class PatientHeader:
     name: str
     url: str
     pseudonym: str = ""
-    age_years: int | None = None
+    birth_year: int | None = None
     facts: Sequence[tuple[str, str]] = ()
     open_tasks: int = 0
     tasks_url: str = ""

@@ -34,6 +34,9 @@ from euthymia.treat.session.run_state import Ended, Outcome, RunState, Tripped
 from euthymia.treat.session.signals import undisturbed
 from euthymia.treat.session.watch import look_around, take_requests
 
+EMERGENCY = "emergency-stop"
+"""The code of an ending that leaves the session open until a person has said what it was."""
+
 _PREPARING_S = 0.1
 """Setting a train, reading it back and writing its intention down takes no longer than this."""
 
@@ -211,10 +214,15 @@ class Engine:
             self._stand_still(seen.trips)
 
     def _asked(self) -> None:
-        if self._state.stop_asked:
-            raise Ended("stopped", "The operator ended the session")
+        self._end_if_asked()
         trip = Trip("paused", "Paused by the operator", Action.PAUSE, needs_person=True)
         self._stand_still((trip,))
+
+    def _end_if_asked(self) -> None:
+        if self._state.emergency_asked:
+            raise Ended(EMERGENCY, "Emergency stop", stays_open=True)
+        if self._state.stop_asked:
+            raise Ended("stopped", "The operator ended the session")
 
     def _stand_still(self, trips: tuple[Trip, ...], *, record: bool = True) -> None:
         """Make safe, say why, and wait until all has cleared (and a person agrees, if needed)."""
@@ -224,6 +232,7 @@ class Engine:
         reason = " ".join(trip.sentence + "." for trip in trips)
         for trip in trips:
             bench.operator.tell(trip.sentence)
+        self._end_if_asked()
         final = [trip for trip in trips if trip.action is Action.END]
         if record:
             self._note_interruption(",".join(trip.code for trip in trips), reason)
@@ -253,8 +262,7 @@ class Engine:
             if final:
                 self._note_interruption(final[0].code, final[0].sentence)
                 raise Ended(final[0].code, final[0].sentence)
-            if state.stop_asked:
-                raise Ended("stopped", "The operator ended the session")
+            self._end_if_asked()
             clear_since = None if seen.trips else (clear_since or now_s)
             agreed = not needs_person or state.go_on_asked
             if clear_since is not None and agreed and now_s - clear_since >= back_s:

@@ -85,7 +85,7 @@ def _wait_for_onset(
         if not seen.status.ready and seen.asked_s - armed_s > identity.ready_within_s:
             trips = (*trips, _NOT_READY)
         if state.pause_asked or state.stop_asked:
-            trips = (*trips, _ASKED)
+            trips = (*trips, _asked(state))
         if trips:
             bench.device.make_safe()
             raise Tripped(trips)
@@ -101,7 +101,8 @@ _NOT_READY = Trip(
     Action.PAUSE,
     needs_person=True,
 )
-_ASKED = Trip("paused", "Paused by the operator", Action.PAUSE, needs_person=True)
+_PAUSED = Trip("paused", "Paused by the operator", Action.PAUSE, needs_person=True)
+_STOPPED = Trip("stopped", "Stopped by the operator", Action.PAUSE, needs_person=True)
 _STOPPED_EARLY = Trip(
     "stopped-early",
     "The stimulator has ended the train before its last pulse. Check it, then go on",
@@ -114,6 +115,11 @@ _OVERRUN = Trip(
     "before this is explained",
     Action.END,
 )
+
+
+def _asked(state: RunState) -> Trip:
+    """What the operator asked for, as the reason to stop the train."""
+    return _STOPPED if state.stop_asked else _PAUSED
 
 
 def _fire(bench: Bench, state: RunState, onset_s: float) -> None:
@@ -153,7 +159,7 @@ def _watch(bench: Bench, state: RunState, step: TrainStep, log: PoseLog) -> None
         if seen.status.firing and seen.asked_s > end_s + slack:
             trips = (*trips, _OVERRUN)
         if state.pause_asked or state.stop_asked:
-            trips = (*trips, _ASKED)
+            trips = (*trips, _asked(state))
         if trips:
             bench.device.make_safe()
             raise Tripped(trips)

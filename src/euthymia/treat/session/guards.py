@@ -75,6 +75,7 @@ class Snapshot:
     expected_counter: tuple[int, int] | None
     coil: CoilView | None
     operator_silent_s: float
+    operator_lost_s: float
     rest_s: float | None
     least_rest_s: float
     day_pulses: int
@@ -220,6 +221,19 @@ def operator_silent(seen: Snapshot, limits: SessionLimits) -> Trip | None:
     )
 
 
+def operator_lost(seen: Snapshot, limits: SessionLimits) -> Trip | None:
+    """The operator could not stop the session from where they sit."""
+    if seen.operator_lost_s <= limits.operator.lost_s:
+        return None
+    return Trip(
+        "operator-lost",
+        f"The operator's page has not been heard of for {seen.operator_lost_s:.0f} seconds. Open "
+        "it again, then go on",
+        Action.PAUSE,
+        needs_person=True,
+    )
+
+
 def too_soon(seen: Snapshot, limits: SessionLimits) -> Trip | None:
     """The silence since the last train is shorter than the protocol's."""
     if seen.phase is not Phase.ARMED or seen.rest_s is None:
@@ -258,6 +272,7 @@ GUARDS: tuple[Guard, ...] = (
     pulses_unasked,
     coil_away,
     operator_silent,
+    operator_lost,
     too_soon,
     day_is_full,
 )

@@ -68,9 +68,10 @@ class FieldLimits:
 
 @dataclass(frozen=True, slots=True)
 class OperatorLimits:
-    """How long a session runs without a sign of its operator."""
+    """How long a session runs without a sign of its operator, and without a way to it."""
 
     silent_s: float
+    lost_s: float
     source: Citation
 
     __pydantic_config__ = NO_EXTRAS

@@ -19,6 +19,9 @@ class Request(Enum):
     PAUSE = "pause"
     GO_ON = "go on"
     STOP = "stop"
+    """End the session, and close its record."""
+    EMERGENCY = "emergency stop"
+    """Stop at once; the session stays open on the record until a person has said what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,12 @@ class Operator(Protocol):
     def seen_s(self) -> float:
         """When the operator last touched anything, by the session's clock."""
 
+    def reached_s(self) -> float:
+        """When the operator could last have reached the session, by the session's clock.
+
+        A keyboard always can. A page cannot while its computer sleeps or its network is down.
+        """
+
     def permits(self, step: TrainStep) -> bool:
         """Whether the operator's press for this train is there. Never waits."""
 
@@ -91,6 +100,7 @@ class ScriptedOperator:
     """An operator who says yes, and asks for things at moments that were set beforehand.
 
     Serves dry runs, benchmarks and tests. `silent_after_s`: touches nothing after that second.
+    `lost_after_s`: can reach the session no more after that second.
     """
 
     def __init__(
@@ -101,6 +111,7 @@ class ScriptedOperator:
         answers: Mapping[str, str] | None = None,
         refuses: Sequence[str] = (),
         silent_after_s: float = float("inf"),
+        lost_after_s: float = float("inf"),
         presses: bool = True,
     ) -> None:
         self._clock = clock
@@ -108,6 +119,7 @@ class ScriptedOperator:
         self._answers = dict(answers or {})
         self._refuses = tuple(refuses)
         self._silent_after_s = silent_after_s
+        self._lost_after_s = lost_after_s
         self.presses = presses
         self.told: list[str] = []
 
@@ -124,6 +136,9 @@ class ScriptedOperator:
 
     def seen_s(self) -> float:
         return min(self._clock.now_s(), self._silent_after_s)
+
+    def reached_s(self) -> float:
+        return min(self._clock.now_s(), self._lost_after_s)
 
     def permits(self, step: TrainStep) -> bool:
         return self.presses

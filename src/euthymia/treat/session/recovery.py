@@ -22,11 +22,15 @@ from euthymia.treat.session.documents import (
     TrainIntended,
     TrainWithheld,
 )
+from euthymia.treat.session.engine import EMERGENCY
 from euthymia.treat.session.journal import Journal
 from euthymia.treat.session.limits import SessionLimits
 from euthymia.treat.session.operator import DayCheck
 from euthymia.treat.session.plan import Plan, session_plan
 from euthymia.treat.session.run_state import RunState
+
+_LEFT_OPEN = frozenset({EMERGENCY, "program-ended", "link-lost", "device-error"})
+"""Codes of endings that the engine itself wrote down, and that left the session open."""
 
 _QUIET_S = 0.25
 """So long the stimulator is watched before its counter is believed to stand still."""
@@ -58,6 +62,8 @@ def recover(journal: Journal, bench: Bench) -> Recovered:
         outcome, found = _outcome(journal, dangling, counter, bench)
         bench.sink.append(outcome)
         journal, findings = _settled(journal, outcome), found
+    if _says_why(journal):
+        return Recovered(journal, tuple(findings))
     broke_off = SessionInterrupted(
         journal.session,
         journal.next_train - 1,
@@ -188,6 +194,19 @@ def _outcome(
         basis=Basis.RECOVERED if fits else Basis.ASSUMED,
     )
     return given, [] if fits else [_does_not_fit(journal, dangling, counter)]
+
+
+def _says_why(journal: Journal) -> bool:
+    """Whether the record itself ends with why the session was left open."""
+    if not journal.interruptions or journal.interruptions[-1].code not in _LEFT_OPEN:
+        return False
+    left_at = journal.interruptions[-1].at
+    later = [
+        *(train.at for train in journal.given),
+        *(train.at for train in journal.withheld),
+        *(resumed.at for resumed in journal.resumptions),
+    ]
+    return all(at <= left_at for at in later)
 
 
 def _settled(journal: Journal, outcome: TrainGiven | TrainWithheld) -> Journal:

@@ -66,6 +66,7 @@ class RunState:
     output_pct: float = 0.0
     since: dict[str, float] = field(default_factory=dict)
     stop_asked: bool = False
+    emergency_asked: bool = False
     pause_asked: bool = False
     go_on_asked: bool = False
 

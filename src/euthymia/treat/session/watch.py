@@ -70,6 +70,7 @@ def look_around(
             expected_counter=expected_counter,
             coil=watched,
             operator_silent_s=now_s - bench.operator.seen_s(),
+            operator_lost_s=now_s - bench.operator.reached_s(),
             rest_s=_rest_s(state, now_s if fires_at_s is None else fires_at_s),
             least_rest_s=least_rest_s,
             day_pulses=(prescription.given_today if prescription else 0) + state.pulses,
@@ -88,7 +89,9 @@ def _rest_s(state: RunState, until_s: float) -> float | None:
 def take_requests(bench: Bench, state: RunState) -> None:
     """Note what the operator has asked for since the last look."""
     while (request := bench.operator.request()) is not None:
-        if request is Request.STOP:
+        if request is Request.EMERGENCY:
+            state.emergency_asked = state.stop_asked = True
+        elif request is Request.STOP:
             state.stop_asked = True
         elif request is Request.PAUSE:
             state.pause_asked, state.go_on_asked = True, False

@@ -20,7 +20,7 @@ from euthymia.assess.safety.session_rules import session_rules
 from euthymia.core.errors import InputError
 from euthymia.core.quantities import Estimate
 from euthymia.treat.threshold.likelihood import Row, ThresholdGrid, chance_table
-from euthymia.treat.threshold.method import Advice, Trial, to_step
+from euthymia.treat.threshold.method import Advice, Belief, Trial, to_step
 from euthymia.treat.threshold.rules import PriorRule, threshold_rules
 
 
@@ -86,6 +86,11 @@ class Bayesian:
     @property
     def id(self) -> str:
         return "bayesian"
+
+    def belief(self, trials: Sequence[Trial]) -> Belief:
+        """What is believed of the threshold after these trials."""
+        grid = _grid()
+        return Belief(grid.values, _belief(grid, self.prior, trials))
 
     def advise(self, trials: Sequence[Trial]) -> Advice:
         """The output that teaches most, until the belief is narrow enough."""

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from euthymia.core.errors import InputError
 from euthymia.core.quantities import Estimate
 
@@ -49,6 +52,17 @@ class Advice:
     @property
     def done(self) -> bool:
         return self.next_pct_mso is None
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """How likely each threshold is after the trials so far, for show beside the advice.
+
+    values_pct: (n,) thresholds in % MSO, rising. chance: (n,) adds up to 1.
+    """
+
+    values_pct: NDArray[np.float64]
+    chance: NDArray[np.float64]
 
 
 class ThresholdMethod(Protocol):

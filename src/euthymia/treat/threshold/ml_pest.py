@@ -15,7 +15,7 @@ import numpy as np
 
 from euthymia.core.quantities import Estimate
 from euthymia.treat.threshold.likelihood import Row, ThresholdGrid
-from euthymia.treat.threshold.method import Advice, Trial, to_step
+from euthymia.treat.threshold.method import Advice, Belief, Trial, to_step
 from euthymia.treat.threshold.rules import threshold_rules
 
 _CHI2_95_HALF = 3.841458820694124 / 2
@@ -35,6 +35,12 @@ class MlPest:
     @property
     def id(self) -> str:
         return "ml_pest"
+
+    def belief(self, trials: Sequence[Trial]) -> Belief:
+        """The likelihood of each threshold, scaled so that all together are 1."""
+        likelihood = _seeded(_grid(), trials)
+        chance = np.exp(likelihood - likelihood.max())
+        return Belief(_grid().values, np.asarray(chance / chance.sum()))
 
     def advise(self, trials: Sequence[Trial]) -> Advice:
         """The most likely threshold as the next output, until the pulses are spent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from euthymia.clinic.records.models import Patient
 from euthymia.clinic.ui import formats
+from euthymia.clinic.ui.band import header_of
 from euthymia.clinic.ui.pictures import checked_svg
 from euthymia.clinic.ui.values import Event, NavItem, Step, Table, Tile
 from euthymia.core.findings import Finding, Severity, by_severity
@@ -31,6 +33,44 @@ register.filter("percent", formats.percent)
 register.filter("number", formats.number)
 register.simple_tag(formats.interval, name="interval")
 register.simple_tag(formats.quantity, name="quantity")
+
+
+# The page --------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("ui/parts/patient_band.html", takes_context=True)
+def patient_band(context: Context) -> dict[str, Any]:
+    """The band of the page's patient, once a page however often it is asked for."""
+    request = context.get("request")
+    header = context.get("patient_header")
+    patient = context.get("patient")
+    if header is None and isinstance(patient, Patient) and request is not None:
+        header = header_of(patient, request)
+    if header is None or getattr(request, "band_is_shown", False):
+        return {"patient": None}
+    if request is not None:
+        request.band_is_shown = True
+    return {"patient": header, "request": request, "example_mode": context.get("example_mode")}
+
+
+@register.simple_block_tag
+def pagehead(content: str) -> SafeString | str:
+    """The head of a page; nothing where it is empty."""
+    return format_html('<div class="page-head">{}</div>', content) if content.strip() else ""
+
+
+@register.simple_block_tag
+def main_heading(content: str) -> SafeString | str:
+    """The one first-order heading; nothing where the page writes its own."""
+    return format_html("<h1>{}</h1>", content) if content.strip() else ""
+
+
+@register.simple_block_tag
+def page_actions(content: str) -> SafeString | str:
+    """The buttons of a page."""
+    if not content.strip():
+        return ""
+    return format_html('<div class="buttons page-actions screen-only">{}</div>', content)
 
 
 # Small things ----------------------------------------------------------------------------------
@@ -64,12 +104,13 @@ def when(value: date | datetime | None, style: str = "moment") -> SafeString | s
     """A `<time>` that machines can read, too; style: moment, day, weekday or clock."""
     if value is None:
         return formats.not_known()
-    written = {
+    styles: dict[str, Callable[[date | datetime], str]] = {
         "moment": formats.moment,
         "day": formats.day,
         "weekday": formats.weekday,
         "clock": lambda given: formats.clock(given) if isinstance(given, datetime) else "",
-    }[style](value)
+    }
+    written = styles[style](value)
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), written)
 
 

@@ -1,0 +1,1 @@
+"""The calendar: whose session is when, on which chair, and what becomes of missed ones."""

@@ -1,0 +1,216 @@
+"""The clinic's calendar, and one patient's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from euthymia.chart.course_facts import AvailabilityRecorded
+from euthymia.clinic import clock
+from euthymia.clinic.accounts.models import Site
+from euthymia.clinic.accounts.policy import Action, can
+from euthymia.clinic.accounts.views import ClinicRequest, needs
+from euthymia.clinic.agenda import services
+from euthymia.clinic.agenda.forms import HoursForm, MissForm, MoveForm, SetForm
+from euthymia.clinic.agenda.models import Booking
+from euthymia.clinic.agenda.places import chairs_of
+from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.models import Patient
+from euthymia.clinic.records.services import record
+from euthymia.core.errors import InputError
+from euthymia.plan.course.site import zone_of
+
+_WEEK = 7
+
+
+@needs(Action.READ_AGENDA)
+def agenda(request: ClinicRequest) -> HttpResponse:
+    """A day or a week of one site: who is on which chair when."""
+    sites = list(Site.objects.filter(pk__in=request.who.sites(Action.READ_AGENDA)).order_by("name"))
+    site = next((each for each in sites if str(each.pk) == request.GET.get("site")), sites[0])
+    day = _day(request.GET.get("day", ""))
+    whole_week = request.GET.get("view") == "week"
+    first = day - timedelta(days=day.weekday()) if whole_week else day
+    count = _WEEK if whole_week else 1
+    zone = zone_of(site.time_zone)
+    begin = datetime.combine(first, datetime.min.time(), zone)
+    bookings = (
+        Booking.objects.filter(site=site, start__gte=begin, start__lt=begin + timedelta(days=count))
+        .select_related("patient", "patient__identity")
+        .order_by("start", "chair")
+    )
+    days = [first + timedelta(days=number) for number in range(count)]
+    by_day: dict[date, list[Booking]] = {each: [] for each in days}
+    for booking in bookings:
+        by_day[booking.start.astimezone(zone).date()].append(booking)
+    step = timedelta(days=count)
+    context = {
+        "site": site,
+        "sites": sites,
+        "day": day,
+        "days": list(by_day.items()),
+        "chairs": chairs_of(site),
+        "whole_week": whole_week,
+        "before": day - step,
+        "after": day + step,
+        "today": clock.today(),
+        "zone": zone,
+    }
+    return render(request, "agenda/agenda.html", context)
+
+
+@needs(Action.READ_AGENDA, of_patient=True)
+def patient_agenda(request: ClinicRequest, patient: Patient) -> HttpResponse:
+    """One patient's course, week by week, with what can be done about it."""
+    chart = chart_of(patient).chart
+    known = chart.appointments
+    moment = clock.now()
+    context = {
+        "patient": patient,
+        "weeks": services.weeks_of(known),
+        "overdue": [each for each in known if each.is_overdue(moment)],
+        "missed": sum(each.state == "missed" for each in known),
+        "kept": sum(each.state == "kept" for each in known),
+        "coming": sum(each.stands and each.end > moment for each in known),
+        "availability": chart.availability.fact.availability if chart.availability else None,
+        "may_set": can(Action.SET_APPOINTMENTS, request.who, patient),
+        "may_miss": can(Action.RECORD_MISSED, request.who, patient),
+        "planned": chart.standing_prescription is not None or chart.plan_request is not None,
+        "zone": zone_of(patient.site.time_zone),
+        "now": moment,
+    }
+    return render(request, "agenda/patient.html", context)
+
+
+@needs(Action.SET_APPOINTMENTS, of_patient=True)
+def hours(request: ClinicRequest, patient: Patient) -> HttpResponse:
+    """When the patient can come."""
+    chart = chart_of(patient).chart
+    known = chart.availability.fact.availability if chart.availability else None
+    form = HoursForm(request.POST or None, known=known)
+    if request.method == "POST" and form.is_valid():
+        site = patient.site
+        fact = AvailabilityRecorded(
+            availability=form.cleaned_data["availability"],
+            time_zone=site.time_zone,
+            holiday_country=site.country or None,
+            holiday_subdivision=site.subdivision or None,
+        )
+        try:
+            record(request.who, patient, fact, Action.SET_APPOINTMENTS, entry_id=form.id_of_entry)
+        except InputError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The patient's hours are recorded."))
+            return redirect("patient_agenda", patient_id=patient.pk)
+    return render(request, "agenda/hours.html", {"patient": patient, "form": form})
+
+
+@needs(Action.SET_APPOINTMENTS, of_patient=True)
+def set_course(request: ClinicRequest, patient: Patient) -> HttpResponse:
+    """Set the whole course on the calendar, after a look at it."""
+    return _setting(request, patient, repair=False)
+
+
+@needs(Action.SET_APPOINTMENTS, of_patient=True)
+def repair(request: ClinicRequest, patient: Patient) -> HttpResponse:
+    """Make up missed sessions: the rest of the course on new dates."""
+    return _setting(request, patient, repair=True)
+
+
+def _setting(request: ClinicRequest, patient: Patient, *, repair: bool) -> HttpResponse:
+    chart = chart_of(patient).chart
+    asked = chart.plan_request.fact.start_on if chart.plan_request else clock.today()
+    tomorrow = clock.today() + timedelta(days=1)
+    form = SetForm(
+        request.POST or None,
+        chairs=chairs_of(patient.site),
+        initial={"first_day": tomorrow if repair else max(asked, clock.today())},
+    )
+    course = None
+    if request.method == "POST" and form.is_valid():
+        wish = form.wish
+        try:
+            if "confirm" in request.POST:
+                services.set_appointments(
+                    request.who, patient, wish, repair=repair, entry_id=form.id_of_entry
+                )
+                messages.success(request, _("The appointments are set."))
+                return redirect("patient_agenda", patient_id=patient.pk)
+            course = (services.repaired if repair else services.proposed)(patient, chart, wish)
+        except InputError as refusal:
+            form.add_error(None, str(refusal))
+    context = {
+        "patient": patient,
+        "form": form,
+        "course": course,
+        "coming": [each for each in course.sessions if each.day >= form.wish.first_day]
+        if course
+        else (),
+        "repair": repair,
+        "zone": zone_of(patient.site.time_zone),
+    }
+    return render(request, "agenda/set.html", context)
+
+
+@needs(Action.RECORD_MISSED, of_patient=True)
+def missed(request: ClinicRequest, patient: Patient, appointment: str) -> HttpResponse:
+    """Say that an appointment is not kept, and why."""
+    known = services.appointment_of(chart_of(patient).chart, appointment)
+    form = MissForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.miss(
+            request.who,
+            patient,
+            known,
+            form.why,
+            form.cleaned_data["note"],
+            form.id_of_entry,
+        )
+        messages.success(request, _("Recorded as missed. Make up the session in the calendar."))
+        return redirect("patient_agenda", patient_id=patient.pk)
+    context = {"patient": patient, "form": form, "appointment": known}
+    return render(request, "agenda/missed.html", context)
+
+
+@needs(Action.SET_APPOINTMENTS, of_patient=True)
+def moved(request: ClinicRequest, patient: Patient, appointment: str) -> HttpResponse:
+    """Move one appointment to another time or chair."""
+    known = services.appointment_of(chart_of(patient).chart, appointment)
+    chairs = chairs_of(patient.site)
+    form = MoveForm(
+        request.POST or None,
+        chairs=chairs if known.chair in chairs else (*chairs, known.chair),
+        time_zone=patient.site.time_zone,
+        initial={"day": known.day, "time": known.start.time(), "chair": known.chair},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.move(
+                request.who,
+                patient,
+                known,
+                form.start,
+                form.cleaned_data["chair"],
+                form.why,
+                form.cleaned_data["note"],
+                form.id_of_entry,
+            )
+        except InputError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The appointment is moved."))
+            return redirect("patient_agenda", patient_id=patient.pk)
+    context = {"patient": patient, "form": form, "appointment": known}
+    return render(request, "agenda/moved.html", context)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return clock.today()

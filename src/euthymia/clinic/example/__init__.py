@@ -1,0 +1,1 @@
+"""The synthetic clinic: invented patients with whole charts, to try things out and to load."""

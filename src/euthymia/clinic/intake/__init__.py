@@ -1,0 +1,1 @@
+"""How a patient comes in: referral, registration, treatment history, consents, corrections."""

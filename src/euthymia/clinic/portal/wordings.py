@@ -1,0 +1,114 @@
+"""The words of questionnaires that patients fill in: shipped where the licence allows it.
+
+For a scale whose words may not be shipped, a clinic that holds the licence puts them into its
+folder: `wordings/<scale>.toml` with `licence` (who gave it), `stem`, and `[[item]]` rows of `text`
+and `options`. Scoring stays the catalogue's own.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from euthymia.assess.scales.scale_rules import Scale, all_scales
+from euthymia.core.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One item: its text, and its answers as pairs of score and words."""
+
+    number: int
+    text: str
+    answers: tuple[tuple[int, str], ...]
+    on_suicide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """One scale with all its words, ready to be asked."""
+
+    scale: Scale
+    stem: str
+    questions: tuple[Question, ...]
+
+
+class _OwnItem(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str = Field(min_length=1)
+    options: tuple[str, ...] = ()
+
+
+class _OwnWording(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    licence: str = Field(min_length=3)
+    stem: str = ""
+    item: tuple[_OwnItem, ...]
+
+
+def questionnaires() -> tuple[Questionnaire, ...]:
+    """Every scale that a patient can fill in here, in the order of the catalogue."""
+    found = (questionnaire(scale) for scale in all_scales() if scale.rater == "patient")
+    return tuple(each for each in found if each is not None)
+
+
+def questionnaire(scale: Scale) -> Questionnaire | None:
+    """The scale with its words; None where neither the project nor the clinic may show them."""
+    if scale.items:
+        rows = [(text, scale.options) for text in scale.items]
+        return _made(scale, scale.stem, rows)
+    path = settings.PLACE.home / "wordings" / f"{scale.id}.toml"
+    if not path.is_file() or not scale.item_max:
+        return None
+    own = _read(path, path.stat().st_mtime_ns)
+    if len(own.item) != len(scale.item_max):
+        raise InputError(
+            str(path),
+            f"it holds {len(own.item)} items, and {scale.name} has {len(scale.item_max)}",
+            "Write one [[item]] for each item of the scale, in its order",
+        )
+    return _made(scale, own.stem, [(item.text, item.options) for item in own.item])
+
+
+def _made(scale: Scale, stem: str, rows: list[tuple[str, tuple[str, ...]]]) -> Questionnaire:
+    on_suicide = scale.suicide.items if scale.suicide else ()
+    return Questionnaire(
+        scale,
+        stem,
+        tuple(
+            Question(number, text, _answers(scale, number, options), number in on_suicide)
+            for number, (text, options) in enumerate(rows, start=1)
+        ),
+    )
+
+
+def _answers(scale: Scale, number: int, options: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+    scores = range(scale.item_min, scale.item_max[number - 1] + 1)
+    if not options:
+        return tuple((score, str(score)) for score in scores)
+    if len(options) != len(scores):
+        raise InputError(
+            f"{scale.name} item {number}",
+            f"it has {len(options)} answers, and {len(scores)} scores",
+            "Give one answer for each score, the lowest first",
+        )
+    return tuple(zip(scores, options, strict=True))
+
+
+@cache
+def _read(path: Path, _changed: int) -> _OwnWording:
+    try:
+        return _OwnWording.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as problem:
+        raise InputError(
+            str(path),
+            f"the wording in it cannot be read ({str(problem).splitlines()[0]})",
+            "Write licence, stem and one [[item]] with text and options for each item",
+        ) from problem

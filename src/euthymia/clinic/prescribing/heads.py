@@ -1,0 +1,22 @@
+"""The patient's own head model, where one was built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from euthymia.clinic.records.models import Patient
+from euthymia.model.head.files.folder import is_head_folder
+
+T1 = "t1.nii.gz"
+
+
+def built_head(patient: Patient) -> tuple[Path | None, Path | None]:
+    """The folder of the head built from the patient's images, and the T1 in it; None if not."""
+    heads: Path = settings.PLACE.heads
+    folder = heads / str(patient.pk)
+    if not is_head_folder(folder):
+        return None, None
+    t1 = folder / T1
+    return folder, t1 if t1.is_file() else None

@@ -1,0 +1,1 @@
+"""Today's list: who comes when, what must be seen to first, and what is left from before."""
