@@ -74,7 +74,7 @@ export class Bench {
 
   async begin() {
     await this.needCoil(this.panel.coil);
-    this.preset(`target:${this.panel.setting().target}`);
+    this.preset(this.find("form").elements.preset.value);
   }
 
   wire() {
@@ -279,7 +279,7 @@ export class Bench {
     this.panel.say(meta, detail);
     this.drawTolerance();
     const chosen = this.find("choose")?.querySelector("button");
-    if (chosen) chosen.disabled = meta.output_pct === null;
+    if (chosen) chosen.disabled = false;
   }
 
   drawTolerance() {
