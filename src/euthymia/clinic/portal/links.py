@@ -20,12 +20,13 @@ from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError
 
-SALT = "euthymia.clinic.portal.link"
 WRONG_ANSWERS = 5
 """So many wrong years of birth, and a link is revoked."""
 TRIES, TRIES_WITHIN_S = 20, 600
 """So many links that do not work, from one address in so many seconds, and it has to wait."""
 LONGEST = timedelta(days=366)
+_SIGNER = signing.Signer(salt="euthymia.clinic.portal.link")
+# Without a time of its own: how long a link works is kept with it, and can be cut short.
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -54,8 +55,8 @@ def revoke(who: Who, patient: Patient, link_id: UUID) -> None:
 
 
 def token_of(link: OwnLink) -> str:
-    """The signed text that stands for the link in an address."""
-    return signing.dumps({"link": link.pk.hex, "kind": str(link.kind)}, salt=SALT, compress=False)
+    """The signed text that stands for the link in an address, always the same for the same link."""
+    return _SIGNER.sign_object({"link": link.pk.hex, "kind": str(link.kind)})
 
 
 def find(request: HttpRequest, token: str, kind: Kind) -> OwnLink | None:
@@ -73,7 +74,7 @@ def find(request: HttpRequest, token: str, kind: Kind) -> OwnLink | None:
 
 def _signed(token: str, kind: Kind) -> OwnLink | None:
     try:
-        said = signing.loads(token, salt=SALT)
+        said = _SIGNER.unsign_object(token)
         link_id = UUID(said["link"])
     except (signing.BadSignature, KeyError, TypeError, ValueError):
         return None
