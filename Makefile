@@ -7,12 +7,19 @@ BIN := $(VENV)/bin
 CASE ?= examples/clear-candidate
 OUT ?= out/$(notdir $(patsubst %/,%,$(CASE)))
 
-.PHONY: help run test lint types docs bench lock clean
+PORT ?= 8000
+CLINIC ?= out/example-clinic
+CHECK ?=
+
+.PHONY: help run plan test lint types docs bench lock clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(VENV)/.ready  ## Compute the treatment plan of an example patient (CASE=folder for another)
+run: $(VENV)/.ready  ## Open the example clinic in the browser (PORT=8000; CHECK=1 only tries it)
+	EUTHYMIA_HOME=$(CLINIC) $(BIN)/euthymia clinic example --serve --port $(PORT) $(if $(CHECK),--check,--open)
+
+plan: $(VENV)/.ready  ## Compute the treatment plan of an example patient (CASE=folder for another)
 	$(BIN)/euthymia plan $(CASE) --out $(OUT)
 
 test: $(VENV)/.ready-dev  ## Run all tests

@@ -9,6 +9,8 @@ needs when it runs, so that `--help` answers at once.
 from __future__ import annotations
 
 import inspect
+from contextlib import AbstractContextManager
+from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -35,6 +37,7 @@ from euthymia.cli import (
     threshold,
 )
 from euthymia.cli.guard import CarefulGroup
+from euthymia.core.progress import Progress
 
 app = typer.Typer(
     name="euthymia",
@@ -121,6 +124,19 @@ def _flowed(text: str) -> str:
     )
 
 
+def _join_commands_of_other_packages() -> None:
+    """Add what stands above the command line, such as the clinic; their bodies import late."""
+    for point in entry_points(group="euthymia.commands"):
+        point.load()(app, _watching)
+
+
+def _watching() -> AbstractContextManager[Progress]:
+    from euthymia.cli.bars import watching
+
+    return watching()
+
+
+_join_commands_of_other_packages()
 _flow_help(app)
 
 

@@ -11,3 +11,9 @@ class Accounts(AppConfig):
     name = "euthymia.clinic.accounts"
     label = "clinic_accounts"
     verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        """Note who logs in, and what is done to accounts."""
+        from euthymia.clinic.accounts.events import connect  # noqa: PLC0415 - needs the tables
+
+        connect()

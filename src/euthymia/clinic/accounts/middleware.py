@@ -20,6 +20,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _TOUCHED = "euthymia_touched"
 _NOTE_EVERY_S = 60
+_ALL_SET = "euthymia_second_factor"
+"""In the session once password and second factor are as they should be."""
 
 
 class IdleLogOff:
@@ -58,7 +60,10 @@ class KnowWho:
 
 
 class SecondFactorFirst:
-    """Staff without a second factor set one up before anything else; not in an example clinic."""
+    """Staff choose a password of their own and set up a second factor before anything else.
+
+    Not in an example clinic, whose passwords everyone knows.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
@@ -66,15 +71,18 @@ class SecondFactorFirst:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         who = request.who  # type: ignore[attr-defined]
         if (
-            who.is_staff
+            who.user_id is not None
             and not settings.PLACE.example
             and not request.path.startswith(("/account/", "/static/", "/health"))
-            and not request.session.get("euthymia_second_factor")
+            and not request.session.get(_ALL_SET)
         ):
-            if not get_adapter().is_mfa_enabled(request.user):
+            if request.user.must_change_password:  # type: ignore[union-attr]
+                messages.warning(request, _("Choose a password of your own first."))
+                return redirect(reverse("account_change_password"))
+            if who.is_staff and not get_adapter().is_mfa_enabled(request.user):
                 messages.warning(
                     request, _("Set up a second factor first: an app with codes, or a passkey.")
                 )
                 return redirect(reverse("mfa_index"))
-            request.session["euthymia_second_factor"] = True
+            request.session[_ALL_SET] = True
         return self._get_response(request)

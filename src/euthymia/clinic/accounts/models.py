@@ -42,6 +42,8 @@ class User(AbstractUser):
     """As it stands in the chart: "Dr Ada Meyer"."""
     patient_id = models.UUIDField(null=True, blank=True, unique=True)
     """Set for a patient's own account, and for nobody else."""
+    must_change_password = models.BooleanField(default=False)
+    """Set with a one-time password: it lets one in to choose another, and no further."""
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
 
@@ -81,3 +83,47 @@ class EmergencyAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} on {self.since:%Y-%m-%d %H:%M}"
+
+
+class EventKind(models.TextChoices):
+    """What is noted about accounts and the running of the clinic; never about illness."""
+
+    LOGGED_IN = "logged_in", "logged in"
+    LOG_IN_FAILED = "log_in_failed", "failed to log in"
+    LOGGED_OUT = "logged_out", "logged out"
+    PASSWORD_CHANGED = "password_changed", "changed the password"
+    FACTOR_ADDED = "factor_added", "added a second factor"
+    FACTOR_REMOVED = "factor_removed", "removed a second factor"
+    USER_MADE = "user_made", "made a user"
+    USER_CHANGED = "user_changed", "changed a user"
+    USER_RESET = "user_reset", "gave a one-time password"
+    SITE_CHANGED = "site_changed", "changed a site"
+    EQUIPMENT_CHANGED = "equipment_changed", "changed the equipment"
+    EMERGENCY_OPENED = "emergency_opened", "opened a chart in an emergency"
+    EMERGENCY_REVIEWED = "emergency_reviewed", "reviewed an emergency access"
+    IDENTITY_ERASED = "identity_erased", "erased an identity"
+    BACKED_UP = "backed_up", "backed up the clinic"
+    RESTORED = "restored", "restored a backup"
+    VERIFIED = "verified", "verified the records"
+
+
+class Event(models.Model):
+    """One line of the log of accounts and operation. Never changed, never removed.
+
+    user: who did it; None for the command line, or for a name that nobody has.
+    about: the account, site or file that it was done to; no patient's name.
+    """
+
+    at = models.DateTimeField(db_index=True)
+    kind = models.CharField(max_length=24, choices=EventKind.choices, db_index=True)
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    about = models.CharField(max_length=240, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.kind} {self.about}"

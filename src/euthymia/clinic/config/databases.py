@@ -33,7 +33,7 @@ def database(place: Place) -> dict[str, Any]:
     except ValueError as problem:
         raise InputError("DATABASE_URL", f"it cannot be read ({problem})", "Correct it") from None
     if scheme == "sqlite":
-        place.home.mkdir(parents=True, exist_ok=True)
+        place.make_home()
         found["OPTIONS"] = {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",

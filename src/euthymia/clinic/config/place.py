@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ class Place:
     home: the folder of the database (if it is SQLite), documents, heads and the secret key.
     database_url: empty means the SQLite file in `home`. hosts: names under which it is reached.
     https: cookies travel over TLS only; off is right behind nothing but the own machine.
+    proxy: the address of the proxy that speaks TLS before it; only it is believed about callers.
     idle_minutes: after so long without a touch a person is logged off.
     """
 
@@ -38,6 +40,7 @@ class Place:
     database_url: str
     hosts: tuple[str, ...]
     https: bool
+    proxy: str
     time_zone: str
     idle_minutes: int
     debug: bool
@@ -56,11 +59,25 @@ class Place:
         """The folder of head models, one folder for each patient's."""
         return self.home / "heads"
 
+    def make_home(self) -> None:
+        """Make the folder; refuses one that cannot be written to."""
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            probe = self.home / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
+            probe.write_bytes(b"x")
+            probe.unlink()
+        except OSError as problem:
+            raise InputError(
+                f"EUTHYMIA_HOME ({self.home})",
+                f"it cannot be written to ({problem.strerror or problem})",
+                "Give a folder that belongs to the user who runs the clinic",
+            ) from None
+
     def secret_key(self) -> str:
         """The key that signs cookies and links; made on first use and kept in `home`."""
         path = self.home / "secret.key"
         if not path.exists():
-            self.home.mkdir(parents=True, exist_ok=True)
+            self.make_home()
             try:
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
@@ -90,6 +107,7 @@ def place(environment: Mapping[str, str] = os.environ) -> Place:
         database_url=environment.get("DATABASE_URL", ""),
         hosts=tuple(hosts),
         https=_flag(environment, "EUTHYMIA_HTTPS"),
+        proxy=_address(environment.get("EUTHYMIA_PROXY", "127.0.0.1")),
         time_zone=_zone(environment.get("EUTHYMIA_TIME_ZONE", "UTC")),
         idle_minutes=_minutes(environment.get("EUTHYMIA_IDLE_MINUTES", "15")),
         debug=_flag(environment, "EUTHYMIA_DEBUG"),
@@ -105,6 +123,17 @@ def _one_of(environment: Mapping[str, str], name: str, allowed: list[str], usual
 
 def _flag(environment: Mapping[str, str], name: str) -> bool:
     return _one_of(environment, name, ["0", "1"], "0") == "1"
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise InputError(
+            "EUTHYMIA_PROXY",
+            f"{text!r} is no IP address",
+            "Give the address from which the proxy calls, such as 127.0.0.1",
+        ) from None
 
 
 def _zone(name: str) -> str:

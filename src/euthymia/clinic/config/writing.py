@@ -10,7 +10,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-_OWN_FIELDS = ("route", "status", "ms", "user", "job", "queries")
+_OWN_FIELDS = ("route", "method", "status", "ms", "user", "job", "queries")
 
 
 class JsonLines(logging.Formatter):

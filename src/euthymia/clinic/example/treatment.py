@@ -123,6 +123,8 @@ class Treatment:
         whole = share_of_threshold(self._ordered.protocol)
         rise = (*assumptions().treatment.rise, whole)
         share = min(rise[min(number, len(rise)) - 1], whole)
+        if share == whole and self._threshold == self._ordered.threshold_pct_mso:
+            return self._ordered.setting_pct_mso
         return float(min(round(self._threshold * share), 100))
 
     def _train_by_train(self, number: int, started: datetime) -> None:

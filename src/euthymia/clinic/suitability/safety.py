@@ -83,7 +83,7 @@ class ScreenForm(EntryForm):
                 required=False,
             )
             self.fields[f"{item.id}_detail"] = text_field(
-                _("Details"), required=False, max_length=1000
+                _("Details"), required=False, max_length=1000, attrs={"placeholder": _("details")}
             )
 
     @property

@@ -1,0 +1,1 @@
+"""Running an installation: serve, work, back up, restore, verify, rebuild, export."""

@@ -1,0 +1,93 @@
+"""What every command needs before it works: settings that make sense, and tables that fit."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+
+from euthymia.clinic.config.place import Place
+from euthymia.clinic.jobs import worker
+from euthymia.clinic.records.projections import rebuild
+from euthymia.core.errors import InputError
+from euthymia.core.progress import Progress
+
+NEEDS_FREE_BYTES = 200 * 1024 * 1024
+
+
+def check_place(place: Place) -> None:
+    """Refuse a folder that cannot be written to or has no room left."""
+    place.make_home()
+    if shutil.disk_usage(place.home).free < NEEDS_FREE_BYTES:
+        raise InputError(
+            f"EUTHYMIA_HOME ({place.home})",
+            "less than 200 MB are free on its disk",
+            "Make room, or give a folder on another disk",
+        )
+
+
+def check_database() -> None:
+    """Refuse a database that does not answer, or that a newer version has changed."""
+    try:
+        connection.ensure_connection()
+        unknown = newer_migrations()
+    except DatabaseError as problem:
+        first = str(problem).strip().splitlines()[0] if str(problem).strip() else "no answer"
+        raise InputError(
+            _where(),
+            f"the database does not answer ({first})",
+            "Start it, or correct DATABASE_URL",
+        ) from None
+    if unknown:
+        raise InputError(
+            _where(),
+            f"the database was changed by a newer version ({unknown[0]} is not known here)",
+            "Install that version or a later one, or restore a backup into an empty database",
+        )
+
+
+def newer_migrations() -> list[str]:
+    """Migrations that the database has and this version does not know."""
+    known = MigrationExecutor(connection).loader.disk_migrations
+    apps = {app for app, _ in known}
+    done = MigrationRecorder(connection).applied_migrations()
+    return sorted(f"{app}.{name}" for app, name in done if app in apps and (app, name) not in known)
+
+
+def prepare() -> None:
+    """Check the place and bring the tables up to this version."""
+    check_place(settings.PLACE)
+    check_database()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+
+
+def work() -> None:
+    """Be a worker."""
+    check_place(settings.PLACE)
+    check_database()
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise InputError(
+            _where(), "the database is not up to this version", "Start `euthymia serve` first"
+        )
+    print(f"A worker of {settings.PLACE.home} waits for jobs; Ctrl-C stops it.", file=sys.stderr)
+    worker.main()
+
+
+def rebuilt(progress: Progress) -> str:
+    """Make all projections anew; a sentence about it."""
+    prepare()
+    return f"The projections of {rebuild(progress):,} patients were made anew."
+
+
+def _where() -> str:
+    if connection.vendor == "sqlite":
+        return str(Path(str(connection.settings_dict["NAME"])))
+    return f"database {connection.settings_dict['NAME']}"
