@@ -62,12 +62,13 @@ def token_of(link: OwnLink) -> str:
 def find(request: HttpRequest, token: str, kind: Kind) -> OwnLink | None:
     """The link of an address if it still works; None for every other reason alike.
 
-    Raises TooManyTriesError for an address that has tried too often.
+    Raises TooManyTriesError for an address that has tried too many others. A link that works is
+    let in even then: behind one address there may be a whole hospital.
     """
-    if _failures(request) >= TRIES:
-        raise TooManyTriesError
     link = _signed(token, kind)
     if link is None:
+        if _failures(request) >= TRIES:
+            raise TooManyTriesError
         _count_a_failure(request)
     return link
 

@@ -7,14 +7,6 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token;
 });
 
-// A list that grew out of a failed request would look like an empty one: say so instead.
-for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, (event) => {
-    event.detail.elt.closest("[data-live]")?.setAttribute("data-stale", "");
-    document.dispatchEvent(new CustomEvent("ui:offline"));
-  });
-}
-
 document.querySelector("[data-focus]")?.focus();
 
 // The link in an error summary moves the focus into the field, not only the page to it.
