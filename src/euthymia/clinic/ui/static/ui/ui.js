@@ -7,6 +7,16 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token;
 });
 
+// What keeps itself up to date (data-live) says so when it no longer can (data-stale), until it can.
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    event.detail.elt.closest("[data-live]")?.setAttribute("data-stale", "");
+  });
+}
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) event.detail.elt.closest("[data-live]")?.removeAttribute("data-stale");
+});
+
 document.querySelector("[data-focus]")?.focus();
 
 // The link in an error summary moves the focus into the field, not only the page to it.
