@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.ui.values import NavItem, PatientHeader
@@ -47,7 +48,7 @@ def header_of(patient: Patient, request: HttpRequest) -> PatientHeader:
         if overview.sessions_given or overview.sessions_planned:
             facts.append((_("Sessions"), _sessions(overview)))
         if overview.last_total is not None:
-            facts.append((overview.last_scale.upper(), f"{overview.last_total:g}"))
+            facts.append((find_scale(overview.last_scale).name, f"{overview.last_total:g}"))
     return PatientHeader(
         name=shown or patient.pseudonym,
         url=reverse("chart", args=[patient.pk]),
@@ -55,7 +56,7 @@ def header_of(patient: Patient, request: HttpRequest) -> PatientHeader:
         birth_year=overview.birth_year if overview else None,
         facts=facts,
         open_tasks=overview.open_safety_tasks if overview else 0,
-        tasks_url=_address("safety_tasks", patient) or reverse("chart", args=[patient.pk]),
+        tasks_url=address("safety_tasks", patient) or reverse("chart", args=[patient.pk]),
         tabs=tuple(_tabs(patient, request)),
         synthetic=patient.synthetic,
     )
@@ -76,7 +77,7 @@ def _tabs(patient: Patient, request: HttpRequest) -> Iterator[NavItem]:
         (_(label), url)
         for label, name, action in PAGES
         if can(action, request.who, patient)  # type: ignore[attr-defined]
-        and (url := _address(name, patient)) is not None
+        and (url := address(name, patient)) is not None
     ]
     # The longest address that the page's begins with is the open one.
     begins = [url for _, url in allowed if request.path.startswith(url)]
@@ -85,7 +86,8 @@ def _tabs(patient: Patient, request: HttpRequest) -> Iterator[NavItem]:
         yield NavItem(label, url, current=url == open_now)
 
 
-def _address(name: str, patient: Patient) -> str | None:
+def address(name: str, patient: Patient) -> str | None:
+    """Where a page of that name stands for a patient; None where there is none yet."""
     try:
         return reverse(name, kwargs={"patient_id": patient.pk})
     except NoReverseMatch:
