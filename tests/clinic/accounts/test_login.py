@@ -65,7 +65,7 @@ def newcomer(clinic: SmallClinic) -> tuple[User, str]:
 
 
 def test_a_newcomer_chooses_a_password_and_a_second_factor_before_all_else(
-    clinic: SmallClinic, newcomer: tuple[User, str]
+    clinic: SmallClinic, newcomer: tuple[User, str], django_capture_on_commit_callbacks: Any
 ) -> None:
     user, once = newcomer
     client = Client()
@@ -75,7 +75,8 @@ def test_a_newcomer_chooses_a_password_and_a_second_factor_before_all_else(
     form = {"oldpassword": once, "password1": PASSWORD, "password2": PASSWORD}
     client.post(reverse("account_change_password"), form)
     assert client.get("/patients/").url == reverse("mfa_index")
-    secret = activate(client)
+    with django_capture_on_commit_callbacks(execute=True):
+        secret = activate(client)
     assert client.get("/patients/").status_code == 200
     user.refresh_from_db()
     assert not user.must_change_password
