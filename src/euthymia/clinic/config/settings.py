@@ -116,7 +116,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "euthymia.clinic.accounts.adapters.NamedUsersOnly"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_FORMS = {"login": "euthymia.clinic.accounts.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "euthymia.clinic.accounts.forms.LoginForm",
+    "reauthenticate": "euthymia.clinic.accounts.forms.ReauthenticateForm",
+    "change_password": "euthymia.clinic.accounts.forms.ChangePasswordForm",
+}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
