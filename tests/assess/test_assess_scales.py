@@ -83,7 +83,7 @@ def test_the_items_of_a_scale_add_up_to_its_range(scale):
         assert len(scale.items) == len(scale.item_max)
 
 
-MAY_SHIP = {"phq9", "gad7", "hamd17", "pcl5", "energy", "fatigue", "check_in"}
+MAY_SHIP = {"phq9", "gad7", "hamd17", "pcl5", "energy", "fatigue", "check_in", "check_in_four"}
 """Public domain, work of the US Government, or written for this project."""
 
 

@@ -78,7 +78,7 @@ def test_the_scales_of_the_reference_are_all_there():
     assert {scale.id for scale in all_scales()} == {
         "phq9", "gad7", "hamd17", "hamd21", "hamd24", "hamd28", "madrs", "qids_sr16", "ids_sr30",
         "ids_c30", "bdi2", "cgi_s", "cgi_i", "pcl5", "ybocs", "cssrs_screen", "who5", "qlesq_sf",
-        "promis_dep_8a", "energy", "fatigue", "check_in",
+        "promis_dep_8a", "energy", "fatigue", "check_in", "check_in_four",
     }  # fmt: skip
 
 

@@ -53,6 +53,7 @@ from euthymia.chart.intake_facts import (
     NoteWritten,
     ReferralReceived,
 )
+from euthymia.chart.letter_facts import LetterSigned
 from euthymia.chart.patient_facts import (
     Diagnosis,
     EpisodeRecorded,
@@ -276,6 +277,7 @@ KINDS_SINCE: tuple[AnyFact, ...] = (
     CONSENT,
     AUTHORIZATION,
     NoteWritten(topic=NoteTopic.INTAKE, text="Lives alone; a sister comes along", session=None),
+    LetterSigned(document_sha256="b" * 64, payer="medicare-l34998-l34522", dated=TODAY),
     AppointmentsSet(appointments=(appointment(1, 4), appointment(2, 5)), plan_sha256=PLAN_SHA256),
     AppointmentMoved(
         appointment="s02", start=appointment(2, 6).start, reason=AppointmentReason.DEVICE

@@ -14,10 +14,17 @@ import pytest
 from fact_samples import (
     AT,
     AUTHOR,
+    AUTHORIZATION,
     AVAILABILITY,
+    CONSENT,
+    COURSE_ENDED,
     EVERY_KIND,
+    FOLLOW_UP,
     KINDS_SINCE,
     PATIENT,
+    PLACEMENT,
+    PLAN,
+    PRESCRIPTION,
     THRESHOLD,
     TODAY,
     TRIAL,
@@ -28,6 +35,7 @@ from session_samples import SESSION_KINDS
 
 from euthymia.assess.medication.trial import MedicationTrial
 from euthymia.assess.scales.score import ScaleScore
+from euthymia.chart.course_facts import PlanNumbers
 from euthymia.chart.entries import (
     Amended,
     AnyFact,
@@ -227,6 +235,9 @@ IMAGE = ImageAttached(file_name="T1.nii.gz", sha256="cd" * 32)
 SCALE = phq9(21)
 SCORE = body_of(SCALE)["score"]
 WEEK = body_of(AVAILABILITY)["availability"]
+FIELD = body_of(PLACEMENT)["field"]
+MISSED = next(fact for fact in KINDS_SINCE if fact.kind == "appointment_missed")
+REMINDER = next(fact for fact in KINDS_SINCE if fact.kind == "reminder_sent")
 
 
 @pytest.mark.parametrize(
@@ -280,6 +291,29 @@ WEEK = body_of(AVAILABILITY)["availability"]
         (change(EVERY_KIND[16], resolved_on="2020-01-01"), "resolves before it begins"),
         (change(EVERY_KIND[17], entry_id="7"), "entry id: '7' is not the id of an entry"),
         (change(EVERY_KIND[17], fact={"kind": "plan_signed", "schema_version": 1}), "fact"),
+        (change(AUTHORIZATION, status="denied"), "only an approval has a number of sessions"),
+        (change(AUTHORIZATION, valid_from="2027-07-01"), "it ends before it begins"),
+        (change(AUTHORIZATION, status="maybe"), "'requested', 'approved'"),
+        (change(CONSENT, version=" "), "version: it is empty"),
+        (change(CONSENT, about="everything"), "'treatment'"),
+        (change(PLACEMENT, pose=None), "has a pose and its head"),
+        (change(PLACEMENT, head=None), "has a pose and its head"),
+        (change(PLACEMENT, how="scalp_rule"), "names the rule"),
+        (
+            change(PLACEMENT, how="scalp_rule", rule="beam-f3", pose=None),
+            "a field at the target needs the pose",
+        ),
+        (change(PLACEMENT, field={**FIELD, "low_v_per_m": None}), "an interval needs both ends"),
+        (change(PLACEMENT, field={**FIELD, "low_v_per_m": 99.0}), "does not hold the field"),
+        (change(PRESCRIPTION, outputs_pct_mso=[]), "at least 1 item"),
+        (change(PRESCRIPTION, outputs_pct_mso=[130.0]), "less than or equal to 100"),
+        (change(PRESCRIPTION, sessions=0), "greater than or equal to 1"),
+        (change(PRESCRIPTION, placement="7"), "'7' is not the id of an entry"),
+        (change(COURSE_ENDED, why="other"), "another reason needs a note"),
+        (change(FOLLOW_UP, role="nurse"), "role"),
+        (change(MISSED, appointment="a b"), "'a b' is not the id of an appointment"),
+        (change(REMINDER, appointment=None, scale="phq9"), "but is about 'appointment'"),
+        (change(REMINDER, channel="pigeon"), "channel"),
     ],
 )
 def test_an_impossible_value_is_one_sentence(attempt: Callable[[], object], says: str) -> None:
@@ -335,6 +369,30 @@ def test_an_age_is_a_range_where_only_the_year_is_known(
 ) -> None:
     patient = PatientRegistered(pseudonym="x", synthetic=True, **birth)
     assert patient.age_range(TODAY) == ages
+
+
+def test_what_is_meant_to_lie_ahead_may_lie_ahead_and_the_rest_may_not() -> None:
+    for fact in (AUTHORIZATION, FOLLOW_UP):
+        assert draft(fact, id=ID, at=AT, author=AUTHOR)
+    day_before = AT - timedelta(days=1)
+    for fact in (AUTHORIZATION, CONSENT, PLACEMENT, PRESCRIPTION, COURSE_ENDED, REMINDER):
+        with pytest.raises(InputError, match="is a date in the future"):
+            draft(fact, id=ID, at=day_before, author=AUTHOR)
+
+
+def test_a_plan_without_figures_is_written_as_before_and_one_with_them_reads_back() -> None:
+    assert "numbers" not in body_of(PLAN)
+    numbers = PlanNumbers(
+        protocol="iTBS-600",
+        target="t",
+        stimulator="s",
+        coil="c",
+        first_day=TODAY + timedelta(days=20),
+        findings={"caution": 2},
+    )
+    with_figures = PLAN.model_copy(update={"numbers": numbers})
+    made = draft(with_figures, id=ID, at=AT, author=AUTHOR)
+    assert read_fact("plan_proposed", made.body) == with_figures
 
 
 def test_fields_that_came_later_are_written_only_where_they_are_used() -> None:

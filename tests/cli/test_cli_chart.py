@@ -4,15 +4,47 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from cli_samples import EXAMPLES, contents, copied_case, new_case, run
 
 from euthymia.assess.medication.trial import MedicationTrial, StopReason
 from euthymia.assess.scales.score import ScaleScore
+from euthymia.chart.appointment_facts import (
+    AppointmentMissed,
+    AppointmentReason,
+    AppointmentSet,
+    AppointmentsSet,
+)
 from euthymia.chart.case import Case
+from euthymia.chart.course_facts import SignatureMeaning
+from euthymia.chart.follow_up_facts import (
+    CourseEnded,
+    EndReason,
+    FollowUpDone,
+    FollowUpSet,
+    ReminderSent,
+)
+from euthymia.chart.intake_facts import (
+    AuthorizationRecorded,
+    AuthorizationStatus,
+    ConsentAbout,
+    ConsentDecision,
+    ConsentRecorded,
+    NoteTopic,
+    NoteWritten,
+    ReferralReceived,
+)
 from euthymia.chart.patient_facts import MedicationTrialRecorded, ScaleFilled
+from euthymia.chart.prescription_facts import (
+    PlacementChosen,
+    PrescriptionSigned,
+    PrescriptionWritten,
+)
 from euthymia.cli.cases import case_on
+from euthymia.plan.protocol.catalogue import entry as known_protocol
+from euthymia.plan.protocol.schema import to_json
 
 CANDIDATE = EXAMPLES / "clear-candidate"
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=timezone(timedelta(hours=1)))
@@ -150,3 +182,73 @@ def test_a_day_that_lies_ahead_is_used_and_said_to_lie_ahead(tmp_path: Path) -> 
     done = run("assess", case, "--on", "2100-01-01")
     assert done.code == 0
     assert "2100-01-01 lies ahead of today" in done.err
+
+
+def test_a_chart_shows_what_stands_around_the_treatment(tmp_path: Path) -> None:
+    placed = PlacementChosen(
+        chosen_on=AT.date(), target="t", coil="c", how="scalp_rule", rule="beam-f3"
+    )
+    asked = PrescriptionWritten(
+        written_on=AT.date(),
+        protocol="iTBS-600",
+        protocol_json=to_json(known_protocol("iTBS-600").build()),
+        outputs_pct_mso=(61.0,),
+        stimulator="s",
+        coil="c",
+        target="t",
+        placement=str(UUID(int=5)),
+        placement_text="By the cap",
+        sessions=30,
+    )
+    first = AppointmentSet(
+        id="s01", session=1, start=AT + timedelta(days=1), minutes=30, chair="chair 1"
+    )
+    case = new_case(
+        tmp_path / "case",
+        AT,
+        ReferralReceived(received_on=AT.date(), referred_by="Dr Ames", question="Is TMS apt?"),
+        ConsentRecorded(
+            about=ConsentAbout.TREATMENT,
+            decision=ConsentDecision.GIVEN,
+            decided_on=AT.date(),
+            version="2026-11",
+        ),
+        AuthorizationRecorded(
+            payer="medicare",
+            status=AuthorizationStatus.APPROVED,
+            on=AT.date(),
+            sessions_allowed=36,
+            reference="A-17",
+            valid_until=date(2026, 9, 1),
+        ),
+        placed,
+        asked,
+        PrescriptionSigned(prescription_sha256=asked.sha256, meaning=SignatureMeaning.APPROVED),
+        AppointmentsSet(appointments=(first,)),
+        AppointmentMissed(appointment="s01", reason=AppointmentReason.PATIENT),
+        FollowUpSet(what="Call", due_on=date(2026, 6, 1), role="coordinator", month=3),
+        FollowUpDone(entry_id=str(UUID(int=10)), done_on=AT.date(), result="well"),
+        ReminderSent(sent_at=AT, channel="text_message", about="appointment", appointment="s01"),
+        NoteWritten(topic=NoteTopic.INTAKE, text="A sister comes along"),
+        CourseEnded(ended_on=AT.date(), why=EndReason.PATIENTS_WISH),
+    )
+    out = " ".join(run("chart", "show", case).out.split())
+    for told in (
+        "Dr Ames: Is TMS apt? (routine)",
+        "treatment: given (text 2026-11)",
+        "medicare: approved, 36 sessions, until 2026-09-01, reference A-17",
+        "c at t, by scalp rule (beam-f3)",
+        "iTBS-600 at t, 61 %MSO, 30 sessions (approved;",
+        "sessions are given by this one",
+        "session 1, chair 1: missed, patient (s01)",
+        "patients wish",
+        "2026-06-01 Call (coordinator): done on 2026-03-02: well",
+        "by text message about appointment",
+        "intake: A sister comes along",
+    ):
+        assert told in out
+    found = run("chart", "show", case, "--json").json
+    assert found["standing_prescription"] == str(UUID(int=6))
+    assert [each["state"] for each in found["appointments"]] == ["missed"]
+    assert found["follow_ups"][0]["result"] == "well"
+    assert found["referrals"][0]["question"] == "Is TMS apt?"

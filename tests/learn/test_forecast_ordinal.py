@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from euthymia.core.errors import InputError
@@ -18,6 +18,7 @@ from euthymia.learn.forecast.ordinal import (
 )
 from euthymia.learn.forecast.ordinal_fit import fit_ordinal, read_ratings
 from euthymia.learn.forecast.provenance import FittedOn
+from euthymia.learn.forecast.published import check_in_model
 from euthymia.learn.forecast.scoring import (
     calibration,
     rank_uniformity,
@@ -56,6 +57,7 @@ def test_any_subset_of_check_ins_gives_probabilities(seen: dict[int, Change]) ->
     assert forecast.observed == len(seen)
 
 
+@example({0: Change.WORSE, 2: Change.WORSE, 19: Change.MUCH_BETTER, 20: Change.SAME}, Change.WORSE)
 @given(check_ins, st.sampled_from([Change.WORSE, Change.SAME, Change.A_BIT_BETTER]))
 @settings(max_examples=25, deadline=None)
 def test_a_better_last_answer_never_worsens_the_forecast(
@@ -83,22 +85,38 @@ def test_the_filter_agrees_with_simulation_by_an_independent_route() -> None:
     assert np.abs(np.array(forecast.probabilities) - shares).max() < 0.012 + 3 * error.max()
 
 
-def test_posterior_ranks_of_the_hidden_state_are_uniform() -> None:
-    # Simulation-based calibration: 400 patients drawn from the prior, half of their check-ins lost.
+def test_posterior_ranks_of_the_hidden_state_are_uniform_and_intervals_cover() -> None:
+    # Simulation-based calibration: patients drawn from the prior, half of their check-ins lost.
     rng = np.random.default_rng(7)
-    ratings, states = MODEL.drawn(400, 12, rng)
+    ratings, states = MODEL.drawn(2000, 12, rng)
+    ratings[rng.random(ratings.shape) < 0.5] = MISSING
+    _, places = MODEL._places(ratings, 9, 12)
+    grid, _ = MODEL.hidden({}, 12)
+    cell = grid[1] - grid[0]
     ranks, inside = [], {0.5: 0, 0.8: 0, 0.95: 0}
-    for row, truth in zip(ratings, states[:, 12], strict=True):
-        kept = {s: Change(row[s]) for s in range(10) if rng.random() < 0.5}
-        grid, share = MODEL.hidden(kept, 12)
-        drawn = rng.choice(grid, 99, p=share) + (rng.random(99) - 0.5) * (grid[1] - grid[0])
+    for share, truth in zip(places, states[:, 12], strict=True):
+        drawn = rng.choice(grid, 99, p=share / share.sum()) + (rng.random(99) - 0.5) * cell
         ranks.append(int((drawn < truth).sum()))
-        below = np.interp(truth, grid + (grid[1] - grid[0]) / 2, share.cumsum())
+        below = np.interp(truth, grid + cell / 2, share.cumsum())
         for coverage in inside:
             inside[coverage] += abs(below - 0.5) <= coverage / 2
     assert rank_uniformity(np.array(ranks), 99) > 0.01
     for coverage, hits in inside.items():
-        assert hits / 400 == pytest.approx(coverage, abs=0.05)
+        assert hits / 2000 == pytest.approx(coverage, abs=0.03)
+
+
+def test_the_grid_is_wide_and_fine_enough_for_the_shipped_model() -> None:
+    # A state cut off at an end of the grid would make late answers too tame.
+    model = check_in_model()
+    plain = OrdinalModel(model.parameters)
+    drawn, _ = plain.drawn(200_000, LAST, np.random.default_rng(11))
+    for session in (1, 10, LAST):
+        shares = np.bincount(drawn[:, session], minlength=4) / len(drawn)
+        assert plain.forecast({}, session).probabilities == pytest.approx(shares, abs=0.004)
+    after = (drawn[:, 10] == Change.MUCH_BETTER) & (drawn[:, 9] == Change.A_BIT_BETTER)
+    shares = np.bincount(drawn[after, LAST], minlength=4) / after.sum()
+    seen = {9: Change.A_BIT_BETTER, 10: Change.MUCH_BETTER}
+    assert plain.forecast(seen, LAST).probabilities == pytest.approx(shares, abs=0.015)
 
 
 def test_forecast_probabilities_come_true_at_their_rate() -> None:
@@ -125,6 +143,17 @@ def test_beyond_what_it_has_seen_it_says_so() -> None:
     assert sum(forecast.probabilities) == pytest.approx(1.0)
 
 
+def test_beyond_what_it_has_seen_no_further_gain_is_expected_and_it_is_less_sure() -> None:
+    within, beyond = (MODEL.hidden({3: Change.SAME}, at) for at in (LAST, LAST + 10))
+    means = [float(grid @ share) for grid, share in (within, beyond)]
+    spreads = [
+        float(np.sqrt((grid - mean) ** 2 @ share))
+        for (grid, share), mean in zip((within, beyond), means, strict=True)
+    ]
+    assert means[1] == pytest.approx(means[0], abs=0.02)
+    assert spreads[1] > spreads[0] + 0.3
+
+
 @pytest.mark.parametrize(
     ("seen", "at", "says"),
     [
@@ -144,7 +173,7 @@ def test_a_fit_forecasts_about_as_well_as_the_truth_that_made_the_data() -> None
     seen, _ = MODEL.drawn(150, LAST, rng)
     unseen, _ = MODEL.drawn(2000, LAST, rng)
     seen[rng.random(seen.shape) < 0.1] = MISSING
-    fitted = fit_ordinal(seen, FittedOn(name="drawn", patients=150, last_session=LAST), rounds=150)
+    fitted = fit_ordinal(seen, FittedOn(name="drawn", patients=150, last_session=LAST), steps=8)
     scores = [
         ranked_probability_score(model.filtered(unseen, 10, LAST)[1], unseen[:, LAST])
         for model in (MODEL, fitted)
@@ -163,7 +192,7 @@ def test_on_real_patients_it_has_skill_and_on_shuffled_sessions_it_has_none() ->
     for table in (ratings, shuffled):
         seen, unseen = table[order[:half]], table[order[half:]]
         model = fit_ordinal(
-            seen, FittedOn(name="half", patients=len(seen), last_session=LAST), rounds=100
+            seen, FittedOn(name="half", patients=len(seen), last_session=LAST), steps=6
         )
         known = unseen[:, LAST] >= 0
         final = unseen[known, LAST]

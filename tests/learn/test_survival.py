@@ -118,15 +118,15 @@ def test_a_clinic_of_its_own_moves_the_model_towards_what_it_sees() -> None:
     assert own.lasting(12).high - own.lasting(12).low < 0.1
 
 
-def test_ranks_of_the_truth_among_updated_curves_are_uniform() -> None:
-    # Truths are drawn from the published model itself; 60 patients are followed for each.
+def test_ranks_of_the_truth_are_uniform_and_intervals_cover() -> None:
+    # Truths are drawn from the published model itself; 15 patients are followed for each.
     model = published_durability()
     rng = np.random.default_rng(17)
-    cells = rng.choice(model.weights.size, 250, p=model.weights)
-    ranks = []
+    cells = rng.choice(model.weights.size, 1000, p=model.weights)
+    ranks, inside = [], {0.5: 0, 0.8: 0, 0.95: 0}
     for cell in cells:
         shape, scale = SHAPES[cell], SCALES[cell]
-        times = scale * rng.weibull(shape, 60)
+        times = scale * rng.weibull(shape, 15)
         seen = [FollowUp(min(max(float(t), 0.02), 9.0), int(t <= 9)) for t in times]
         own = model.updated(seen)
         truth = np.exp(-((6 / scale) ** shape))
@@ -134,4 +134,9 @@ def test_ranks_of_the_truth_among_updated_curves_are_uniform() -> None:
         others = np.exp(-((6 / SCALES[draws]) ** SHAPES[draws]))
         # Ties on the grid are broken by lot.
         ranks.append(int((others < truth).sum() + rng.integers(0, (others == truth).sum() + 1)))
+        for coverage in inside:
+            found = own.lasting(6, coverage=coverage)
+            inside[coverage] += found.low <= truth <= found.high
     assert rank_uniformity(np.array(ranks), 99) > 0.01
+    for coverage, hits in inside.items():
+        assert hits / len(cells) == pytest.approx(coverage, abs=0.03)

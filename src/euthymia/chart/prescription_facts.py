@@ -84,6 +84,7 @@ class PrescriptionWritten(Fact):
     outputs_pct_mso: one for each block of the protocol.
     placement: the entry that chose it.
     placement_text: how the coil is placed, in words.
+    sessions: how many are to be given from this prescription on.
     ramp: the first sessions are given at less output, by the rule for it.
     plan_sha256: of the plan that it was made from.
     """

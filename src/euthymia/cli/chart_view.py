@@ -14,6 +14,7 @@ from euthymia.chart.chart import Chart, Recorded
 from euthymia.chart.entries import Amended, Entry, Retracted
 from euthymia.chart.facts import title as title_of_kind
 from euthymia.chart.patient_facts import MedicationTrialRecorded
+from euthymia.cli.chart_course_view import course_data, course_parts
 from euthymia.cli.findings import finding_list
 from euthymia.cli.output import bullets, facts, section, show, table, title
 from euthymia.cli.plain import Data, findings_data
@@ -21,7 +22,9 @@ from euthymia.core.findings import Finding
 from euthymia.report.sections.words import day_text
 
 _MANY = ("trials", "screens", "implants", "scales", "images", "motor_thresholds", "plans",
-         "signatures", "sessions", "trains", "adverse_events", "retracted")  # fmt: skip
+         "signatures", "sessions", "trains", "adverse_events", "retracted", "referrals",
+         "consents", "authorizations", "notes", "placements", "prescriptions",
+         "prescription_signatures", "courses_ended", "reminders")  # fmt: skip
 _ONE = ("patient", "episode", "medicines", "head", "availability", "plan_request")
 
 
@@ -37,6 +40,7 @@ def chart_data(chart: Chart, findings: Iterable[Finding]) -> Data:
         **one,
         **many,
         "safety_tasks": tasks,
+        **course_data(chart),
         "entries": len(chart.entries),
         "findings": findings_data(findings),
     }
@@ -67,6 +71,7 @@ def show_chart(chart: Chart, findings: Sequence[Finding]) -> None:
         ("Plans", _listed(_plans(chart))),
         ("Treatment", _listed(_treatment(chart))),
         ("Adverse events", _listed(_events(chart))),
+        *((name, _listed(lines)) for name, lines in course_parts(chart)),
         ("Retracted", _listed(found.entries[0].title for found in chart.retracted)),
     )
     for name, part in parts:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rich.text import Text
 
-from euthymia.chart.follow_inputs import scored, to_course_facts
+from euthymia.chart.follow_inputs import check_in_outlook, scored, to_course_facts
 from euthymia.cli.cases import CaseOn
+from euthymia.cli.forecast_view import check_in_cautions, check_in_data, check_in_table
 from euthymia.cli.output import bullets, facts, section, show, table, title
 from euthymia.cli.plain import Data, citation_data
 from euthymia.follow.outlook import Outlook, outlook
@@ -30,6 +31,7 @@ def draw_outlook(found: Outlook, path: Path) -> None:
 
 def outlook_data(opened: CaseOn, found: Outlook) -> Data:
     """Everything that the outlook says."""
+    check_ins = check_in_outlook(opened.chart, opened.on)
     return {
         "patient": opened.chart.patient.fact.pseudonym,
         "synthetic": opened.chart.patient.fact.synthetic,
@@ -47,6 +49,7 @@ def outlook_data(opened: CaseOn, found: Outlook) -> Data:
             for line in found.trajectory.lines
         ],
         "forecast": _forecast_data(found),
+        "check_ins": check_in_data(check_ins) if check_ins else None,
         "advice": [
             {
                 "id": each.id,
@@ -127,6 +130,10 @@ def show_outlook(opened: CaseOn, found: Outlook) -> None:
     show(facts([("sessions", f"{found.delivered}{planned}")]))
     _show_scales(found)
     _show_forecast(found)
+    check_ins = check_in_outlook(opened.chart, opened.on)
+    if check_ins is not None:
+        where = f"How the patient may feel at session {check_ins.at_session}, by the check-ins"
+        show(section(where, check_in_table(check_ins), check_in_cautions(check_ins)))
     if found.advice:
         rows = [
             (each.text, f"{each.because}; {each.sureness.words}; {each.source.short}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.console import RenderableType
 from rich.text import Text
 
 from euthymia.assess.scales.scale_rules import find_scale
@@ -51,24 +52,35 @@ def check_in_data(found: OrdinalForecast) -> Data:
         "base_rates": {c.words: p for c, p in zip(Change, found.base_rates, strict=True)},
         "observed": found.observed,
         "fitted_on": found.fitted_on.sentence,
+        "provenance": list(found.provenance),
         "cautions": list(found.cautions),
     }
 
 
 def show_check_ins(found: OrdinalForecast) -> None:
     """Print the forecast as a table."""
+    show(
+        title(f"At session {found.at_session}", f"from {found.observed} check-ins"),
+        Text(""),
+        check_in_table(found),
+        section("Before you use it", check_in_cautions(found)),
+    )
+
+
+def check_in_table(found: OrdinalForecast) -> RenderableType:
+    """How probable each answer is, beside what is usual."""
     rows = [
         (change.words, f"{mine:.0%}", f"{usual:.0%}")
         for change, mine, usual in zip(Change, found.probabilities, found.base_rates, strict=True)
     ]
     mine, usual = found.at_least(Change.A_BIT_BETTER)
     rows.append(("a bit better or more", f"{mine:.0%}", f"{usual:.0%}"))
-    show(
-        title(f"At session {found.at_session}", f"from {found.observed} check-ins"),
-        Text(""),
-        table(("", "this patient", "usual"), rows, numeric=(1, 2)),
-        section("Before you use it", bullets([found.fitted_on.sentence, *found.cautions])),
-    )
+    return table(("", "this patient", "usual"), rows, numeric=(1, 2))
+
+
+def check_in_cautions(found: OrdinalForecast) -> RenderableType:
+    """What the forecast rests on, and what a reader has to know."""
+    return bullets([*found.provenance, *found.cautions])
 
 
 def score_forecast(scores: str, scale: str, at: int | None) -> Scored:

@@ -52,6 +52,7 @@ class AdviceRule(BaseModel):
     least_missed_of_ten: int | None = None
     least_change_pct: float | None = None
     least_distance_mm: float | None = None
+    over_sessions: int | None = None
 
     def holds(self, session: int, improvement_pct: float) -> bool:
         """Whether session and improvement meet all of the rule's own conditions."""

@@ -39,13 +39,17 @@ class RealClock:
 class HurriedClock(SimulatedClock):
     """Simulated time that can be watched: it waits a little for every second that it skips.
 
-    Its seconds pass only while somebody sleeps, so a busy computer makes nothing late in it.
+    Its seconds pass only while somebody sleeps, so a busy computer makes nothing late in it. The
+    time of day stays the clinic's: what is recorded must not lie in the future.
     For synthetic patients of an example clinic only.
     """
 
-    def __init__(self, start: datetime, pace: float = PACE) -> None:
-        super().__init__(start)
+    def __init__(self, pace: float = PACE) -> None:
+        super().__init__(clock.now())
         self._pace = pace
+
+    def local(self) -> datetime:
+        return clock.now()
 
     def sleep_until(self, at_s: float, *, exact: bool = False) -> None:
         skipped_s = at_s - self.now_s()

@@ -9,8 +9,6 @@ from django.conf import settings
 
 from euthymia.clinic import clock as clinic_clock
 from euthymia.core.errors import InputError
-from euthymia.plan.protocol.stimulators import Stimulator as Limits
-from euthymia.plan.protocol.stimulators import stimulator
 from euthymia.treat.clock import Clock
 from euthymia.treat.devices.counter import PulseMemory
 from euthymia.treat.devices.simulator import SimulatedStimulator, Traits
@@ -43,13 +41,9 @@ def turned_on() -> tuple[str, ...]:
     return tuple(found)
 
 
-def simulated_device(
-    clock: Clock, memory: PulseMemory, prescribed: str, *, hurried: bool
-) -> SimulatedStimulator:
-    """The simulated stimulator, with the limits of the prescribed one where these are known."""
-    return SimulatedStimulator(
-        clock, memory, traits=None if hurried else _PATIENT, limits=_limits(prescribed)
-    )
+def simulated_device(clock: Clock, memory: PulseMemory, *, hurried: bool) -> SimulatedStimulator:
+    """The simulated stimulator, which goes on counting where that memory stands."""
+    return SimulatedStimulator(clock, memory, traits=None if hurried else _PATIENT)
 
 
 def real_device(device_id: str, clock: Clock) -> Stimulator:
@@ -75,10 +69,3 @@ def memory_path(patient_id: UUID, session: int) -> Path:
     """Where that counter is kept."""
     home: Path = settings.PLACE.home
     return home / "simulated" / f"{patient_id}-{session}.memory"
-
-
-def _limits(prescribed: str) -> Limits | None:
-    try:
-        return stimulator(prescribed)
-    except InputError:
-        return None

@@ -17,7 +17,7 @@ from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.records.models import Patient
 
 
-def stop_key() -> str:
+def new_stop_key() -> str:
     """What the stop button of one console carries; nobody can guess it."""
     return secrets.token_urlsafe(32)
 
@@ -80,7 +80,7 @@ class Console(models.Model):
     operator = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
-    stop_key = models.CharField(max_length=64, unique=True, default=stop_key)
+    stop_key = models.CharField(max_length=64, unique=True, default=new_stop_key)
     device = models.CharField(max_length=120)
     simulated = models.BooleanField()
     press_each_train = models.BooleanField()

@@ -94,6 +94,21 @@ class Again(_Row):
     kept_months_at_most: float
 
 
+class WorkedPatient(_Row):
+    """The one patient whose plan was really worked out: what was measured and asked for."""
+
+    protocol: str
+    target: str
+    stimulator: str
+    coil: str
+    nasion_inion_mm: float
+    tragus_tragus_mm: float
+    circumference_mm: float
+    threshold_pct_mso: float
+    threshold_low_pct_mso: float
+    threshold_high_pct_mso: float
+
+
 class Assumptions(_Row):
     """All assumptions. mix: for each size of clinic, patients of a hundred at each stage."""
 
@@ -106,6 +121,7 @@ class Assumptions(_Row):
     scores: Scores
     treatment: Treatment
     again: Again
+    worked: WorkedPatient
 
 
 class Names(_Row):

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from euthymia.chart.follow_up_facts import EndReason
+from euthymia.clinic.example import worked
 from euthymia.clinic.example.afterwards import kept_months, write_follow_up, write_relapse
 from euthymia.clinic.example.assumptions import assumptions
 from euthymia.clinic.example.before import (
@@ -39,6 +40,9 @@ from euthymia.clinic.example.weeks import OpenDays
 _MONTH_DAYS = 30.44
 BY_TRAIN_PROTOCOL, _BY_TRAIN = "iTBS-600", (1, 2)
 """The second and the third patient in treatment have their last sessions written by train."""
+
+WORKED = 3
+"""How many patients in treatment come before the one whose plan was really worked out."""
 
 _ENDED_BEFORE_CONTACT = (93, 94)
 """Days after the end of a course on which the contact of month three has just taken place."""
@@ -83,7 +87,10 @@ def synthetic_patients(recipe: Recipe) -> Iterator[SyntheticPatient]:
     reached: Counter[Stage] = Counter()
     for number, stage in enumerate(stages(recipe.patients, recipe.mix, recipe.seed), start=1):
         draw = Random(f"{recipe.seed}/{number}")
-        own = places.own() if stage in (Stage.IN_TREATMENT, Stage.SIGNED) else None
+        is_worked = stage is Stage.IN_TREATMENT and reached[stage] == WORKED
+        own = None
+        if stage in (Stage.IN_TREATMENT, Stage.SIGNED):
+            own = places.own(worked.asked().stimulator if is_worked else None)
         book = Book(
             person=person(number, digits, recipe.today, draw),
             seed=recipe.seed,
@@ -109,11 +116,17 @@ class _Writer:
     def __init__(self, book: Book, draws: Draws, before: int) -> None:
         self._book, self._draws, self._before = book, draws, before
         self._worried = False
-        self._by_train = False
+        self._by_train = self._worked_out = False
 
     def write(self, stage: Stage) -> None:
         self._worried = self._before == 0 and stage in (Stage.IN_TREATMENT, Stage.IN_FOLLOW_UP)
         self._by_train = stage is Stage.IN_TREATMENT and self._before in _BY_TRAIN
+        device = self._book.place.chair.stimulator.model
+        self._worked_out = (
+            stage is Stage.IN_TREATMENT
+            and self._before == WORKED
+            and device == worked.asked().stimulator
+        )
         match stage:
             case Stage.REFERRED:
                 self._referred()
@@ -175,7 +188,9 @@ class _Writer:
     def _until_signed(self, way: Way, first: date, course: CourseDraw) -> tuple[Scorer, Ordered]:
         scorer = self._until_authorized(way, course)
         protocol = BY_TRAIN_PROTOCOL if self._by_train else None
-        ordered = write_plan(self._book, way, first, protocol)
+        if self._worked_out:
+            protocol = worked.asked().protocol
+        ordered = write_plan(self._book, way, first, protocol, worked_out=self._worked_out)
         write_signature(self._book, way, first, ordered)
         return scorer, ordered
 

@@ -24,6 +24,7 @@ from euthymia.chart.prescription_facts import (
     PrescriptionSigned,
     PrescriptionWritten,
 )
+from euthymia.clinic.example import worked
 from euthymia.clinic.example.assumptions import assumptions
 from euthymia.clinic.example.before import COURSE, psychiatrist
 from euthymia.clinic.example.book import Book, Document
@@ -40,21 +41,24 @@ from euthymia.treat.threshold.rules import threshold_rules
 
 PROTOCOLS = ("HF10-19", "HF10-19", "iTBS-600")
 TARGET, RULE = "herwig-2003-f3", "beam-web"
+BENCH_TEXT = "As on the planning bench: the coil's pose on the default head (synthetic)"
 PLACEMENT_TEXT = "Over F3 by the Beam rule, handle 45 degrees from the midline (synthetic)"
 SOFTWARE = "euthymia synthetic clinic"
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What was ordered for one course: protocol, threshold, output, and its calendar's plan."""
+    """What was ordered for one course: protocol, threshold, output, and its calendar's plan.
+
+    setting_pct_mso: the output once the rise of the first sessions is over.
+    """
 
     protocol: str
+    target: str
     threshold_pct_mso: float
+    setting_pct_mso: float
     plan_sha256: str
-
-    def output_pct_mso(self, share_of_threshold: float) -> float:
-        """An output as the stimulator is set: whole per cent."""
-        return float(min(round(self.threshold_pct_mso * share_of_threshold), 100))
+    worked: bool
 
 
 @cache
@@ -106,49 +110,74 @@ def measured(book: Book, day: date, threshold: float, draw: Random) -> MotorThre
     )
 
 
-def write_plan(book: Book, way: Way, first: date, protocol: str | None = None) -> Ordered:
-    """The visit at which head and threshold are measured, and the plan that follows."""
+def write_plan(
+    book: Book, way: Way, first: date, protocol: str | None = None, *, worked_out: bool = False
+) -> Ordered:
+    """The visit at which head and threshold are measured, and the plan that follows.
+
+    worked_out: it is that of the worked patient, with its field.
+    """
     assert way.planned is not None
     day, draw, author = way.planned, book.draw, psychiatrist(book)
     chosen = protocol or PROTOCOLS[book.person.number % len(PROTOCOLS)]
-    threshold = threshold_before(draw)
     operator = operator_at(book.place).author
     minute = 14 * 60 + draw.randrange(60)
-    fact = measured(book, day, threshold, draw)
-    book.note(day, minute, operator, _head(day, draw), fact, _availability(book, first))
-    device = book.place.chair.stimulator
-    asked = PlanRequested(
+    if worked_out:
+        head, fact = worked.head_measured(day), worked.threshold_measured(day)
+    else:
+        head, fact = _head(day, draw), measured(book, day, threshold_before(draw), draw)
+    book.note(day, minute, operator, head, fact, _availability(book, first))
+    request = PlanRequested(
         protocol=chosen,
-        target=TARGET,
-        stimulator=device.model,
-        coil=device.coil,
+        target=worked.asked().target if worked_out else TARGET,
+        stimulator=book.place.chair.stimulator.model,
+        coil=book.place.chair.stimulator.coil,
         start_on=first,
         course=COURSE,
     )
-    output = float(min(round(fact.intensity_pct_mso * share_of_threshold(chosen)), 100))
-    document = _document(book, asked, fact.intensity_pct_mso, output)
+    numbers = _numbers(book, request, fact.intensity_pct_mso, worked_out)
+    document = _document(book, request, numbers, worked_out)
     book.documents.append(document)
-    ordered = Ordered(chosen, fact.intensity_pct_mso, sha256(document.content))
+    assert numbers.setting_pct_mso is not None
+    ordered = Ordered(
+        chosen,
+        request.target,
+        fact.intensity_pct_mso,
+        numbers.setting_pct_mso,
+        sha256(document.content),
+        worked_out,
+    )
+    output = f"{numbers.setting_pct_mso:g} %MSO"
     proposed = PlanProposed(
         plan_sha256=ordered.plan_sha256,
-        summary=f"{chosen}; {output:g} %MSO; {SESSIONS} sessions from {first} (synthetic)",
+        summary=f"{chosen}; {output}; {SESSIONS} sessions from {first} (synthetic)",
         file_name=document.name,
-        software=SOFTWARE,
-        numbers=PlanNumbers(
-            protocol=chosen,
-            target=TARGET,
-            stimulator=device.model,
-            coil=device.coil,
-            setting_pct_mso=output,
-            pct_rmt=100 * share_of_threshold(chosen),
-            pulses_per_session=built(chosen).pulse_count,
-            sessions=SESSIONS,
-            first_day=first,
-            last_day=planned(first, 1, book.days)[-1][1],
-        ),
+        software=worked.placed().software if worked_out else SOFTWARE,
+        numbers=numbers,
     )
-    book.note(day, minute + 40, author, asked, proposed)
+    book.note(day, minute + 40, author, request, proposed)
     return ordered
+
+
+def _numbers(book: Book, request: PlanRequested, threshold: float, worked_out: bool) -> PlanNumbers:
+    """The plan in figures: the worked patient's with its field, the others' without."""
+    share = share_of_threshold(request.protocol)
+    line = worked.worked_dose().prescribed if worked_out else None
+    return PlanNumbers(
+        protocol=request.protocol,
+        target=request.target,
+        stimulator=request.stimulator,
+        coil=request.coil,
+        setting_pct_mso=line.setting_pct_mso if line else float(min(round(threshold * share), 100)),
+        low_pct_mso=line.output.low if line else None,
+        high_pct_mso=line.output.high if line else None,
+        pct_rmt=line.achieved.value if line and line.achieved else 100 * share,
+        field_v_per_m=line.field_target.value if line and line.field_target else None,
+        pulses_per_session=built(request.protocol).pulse_count,
+        sessions=SESSIONS,
+        first_day=request.start_on,
+        last_day=planned(request.start_on, 1, book.days)[-1][1],
+    )
 
 
 def write_signature(book: Book, way: Way, first: date, ordered: Ordered) -> None:
@@ -158,26 +187,18 @@ def write_signature(book: Book, way: Way, first: date, ordered: Ordered) -> None
     minute = 16 * 60 + book.draw.randrange(30)
     device = book.place.chair.stimulator
     signed = PlanSigned(plan_sha256=ordered.plan_sha256, meaning=SignatureMeaning.APPROVED)
-    placed = PlacementChosen(
-        chosen_on=day,
-        target=TARGET,
-        coil=device.coil,
-        how="scalp_rule",
-        rule=RULE,
-        note="Measured on an invented (synthetic) head.",
-    )
-    placement = book.note(day, minute, author, signed, placed)
+    placement = book.note(day, minute, author, signed, _placement(book, day, ordered))
     written = PrescriptionWritten(
         written_on=day,
         protocol=ordered.protocol,
         protocol_json=protocol_json(ordered.protocol),
         output_pct_rmt=100 * share_of_threshold(ordered.protocol),
-        outputs_pct_mso=(ordered.output_pct_mso(share_of_threshold(ordered.protocol)),),
+        outputs_pct_mso=(ordered.setting_pct_mso,),
         stimulator=device.model,
         coil=device.coil,
-        target=TARGET,
+        target=ordered.target,
         placement=placement,
-        placement_text=PLACEMENT_TEXT,
+        placement_text=BENCH_TEXT if ordered.worked else PLACEMENT_TEXT,
         sessions=SESSIONS,
         ramp=True,
         course=COURSE,
@@ -191,6 +212,19 @@ def write_signature(book: Book, way: Way, first: date, ordered: Ordered) -> None
         appointments=calendar_from(book, first, 1), plan_sha256=ordered.plan_sha256
     )
     book.note(day, minute + 10, COORDINATOR.author, calendar)
+
+
+def _placement(book: Book, day: date, ordered: Ordered) -> PlacementChosen:
+    if ordered.worked:
+        return worked.placement_chosen(day)
+    return PlacementChosen(
+        chosen_on=day,
+        target=ordered.target,
+        coil=book.place.chair.stimulator.coil,
+        how="scalp_rule",
+        rule=RULE,
+        note="Measured on an invented (synthetic) head.",
+    )
 
 
 def calendar_from(book: Book, first: date, session: int) -> tuple[AppointmentSet, ...]:
@@ -237,15 +271,17 @@ def _availability(book: Book, first: date) -> AvailabilityRecorded:
     )
 
 
-def _document(book: Book, asked: PlanRequested, threshold: float, output: float) -> Document:
+def _document(
+    book: Book, request: PlanRequested, numbers: PlanNumbers, worked_out: bool
+) -> Document:
     """The plan's document: a few lines that say first of all that nobody like this exists."""
+    how = "The field was solved on the default head in the patient's size."
     said = {
         "synthetic": "This patient is synthetic. Do not use the numbers for anyone.",
         "patient": book.person.pseudonym,
-        "request": asked.model_dump(mode="json", exclude={"kind", "schema_version"}),
-        "motor_threshold_pct_mso": threshold,
-        "output_pct_mso": output,
-        "how": "120 % or as the protocol says of the threshold; no field was computed.",
+        "request": request.model_dump(mode="json", exclude={"kind", "schema_version"}),
+        "numbers": numbers.model_dump(mode="json"),
+        "how": how if worked_out else "Its share of the threshold; no field was computed.",
     }
     content = json.dumps(said, indent=1, sort_keys=True).encode()
-    return Document(f"plan-{book.person.pseudonym.lower()}-{asked.start_on}.json", content)
+    return Document(f"plan-{book.person.pseudonym.lower()}-{request.start_on}.json", content)

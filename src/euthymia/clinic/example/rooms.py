@@ -89,7 +89,7 @@ def operator_at(place: Place) -> Worker:
     return pair[place.minute // 60 % 2]
 
 
-SITE_NAMES = ("Riverside", "Hillside", "Lakeside", "Woodside", "Seaside", "Parkside")
+SITE_NAMES = ("Central", "Hillside", "Lakeside", "Woodside", "Seaside", "Parkside")
 
 
 def site(index: int, chairs: int) -> Site:
@@ -122,9 +122,15 @@ class Places:
         self._any = tuple(self._free)
         Random(f"{seed}/places").shuffle(self._free)
 
-    def own(self) -> Place | None:
-        """A place that nobody else has; None where the clinic is full."""
-        return self._free.pop() if self._free else None
+    def own(self, model: str | None = None) -> Place | None:
+        """A place that nobody else has, at a stimulator of that model if one is named.
+
+        None where the clinic is full.
+        """
+        for index in range(len(self._free) - 1, -1, -1):
+            if model is None or self._free[index].chair.stimulator.model == model:
+                return self._free.pop(index)
+        return None
 
     def some(self, draw: Random) -> Place:
         """A place as someone had it in the past."""

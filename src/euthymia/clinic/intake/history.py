@@ -20,7 +20,7 @@ from euthymia.assess.medication.trial import (
     MedicationTrial,
     StopReason,
 )
-from euthymia.assess.medication.verdicts import TrialVerdict, Verdict
+from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
 from euthymia.assess.safety.seizure_drugs import check_drugs
 from euthymia.assess.staging.judged import JudgedHistory, judge_history
 from euthymia.chart.chart import Chart, Recorded
@@ -74,8 +74,13 @@ class TrialLine:
         return self.verdicts[0]
 
     @property
+    def word(self) -> str:
+        """The verdict in a few words; an augmentation is never called a counted failure."""
+        return verdict_word(self.main)
+
+    @property
     def tone(self) -> str:
-        return TONES.get(self.main.verdict, "")
+        return verdict_tone(self.main)
 
     @property
     def taken(self) -> str:
@@ -98,20 +103,35 @@ class TrialLine:
         return f"{said} mg" if said else _("not known")
 
     @property
-    def by_instrument(self) -> Iterator[tuple[TrialVerdict, str]]:
-        """The judgement of each instrument, with the colour of its word."""
-        return ((verdict, TONES.get(verdict.verdict, "")) for verdict in self.verdicts)
+    def by_instrument(self) -> Iterator[tuple[TrialVerdict, str, str]]:
+        """The judgement of each instrument, its word, and the colour of it."""
+        return ((each, verdict_word(each), verdict_tone(each)) for each in self.verdicts)
 
     @property
     def counted(self) -> str:
         """How many of the instruments count it as an adequate failure."""
         said = [verdict.counts for verdict in self.verdicts]
         sure, perhaps = said.count(True), said.count(None)
-        text = _("%(sure)d of %(all)d instruments count it as an adequate failure") % {
-            "sure": sure,
-            "all": len(said),
-        }
+        numbers = {"sure": sure, "all": len(said)}
+        if self.main.role is Role.ANTIDEPRESSANT:
+            text = _("%(sure)d of %(all)d instruments count it as an adequate failure") % numbers
+        else:
+            text = _("%(sure)d of %(all)d instruments call it adequate; it is counted apart")
+            text %= numbers
         return text + (_("; %d leave it open") % perhaps if perhaps else "")
+
+
+def verdict_word(verdict: TrialVerdict) -> str:
+    """The verdict in the words of the timeline."""
+    return trial_bar(verdict).verdict
+
+
+def verdict_tone(verdict: TrialVerdict) -> str:
+    """How the word of a verdict is coloured; what is counted apart stays quiet."""
+    apart = verdict.role is not Role.ANTIDEPRESSANT
+    if apart and verdict.verdict is Verdict.ADEQUATE_FAILURE:
+        return "note"
+    return TONES.get(verdict.verdict, "")
 
 
 def _dose(low: float | None, high: float | None) -> str:

@@ -32,6 +32,7 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.intake.entry_forms import EntryForm, form_page, part_id, refuse, text_field
+from euthymia.clinic.intake.history import verdict_tone, verdict_word
 from euthymia.clinic.records.access import reach
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
@@ -71,6 +72,14 @@ class LineReading:
     @property
     def trial(self) -> MedicationTrial | None:
         return self.line.trial
+
+    @property
+    def word(self) -> str:
+        return verdict_word(self.verdict) if self.verdict else ""
+
+    @property
+    def word_tone(self) -> str:
+        return verdict_tone(self.verdict) if self.verdict else ""
 
     @property
     def tone(self) -> str:
@@ -124,8 +133,10 @@ class HistoryReading:
         return "; ".join(said) + "."
 
 
-def read(text: str, chart: Chart, on: date) -> HistoryReading | None:
+def read(typed: str, chart: Chart, on: date) -> HistoryReading | None:
     """Read a typed history against a chart; None where nothing is typed yet."""
+    # Browsers end lines in two ways, by how they send the text; it is the same text.
+    text = "\n".join(typed.splitlines())
     try:
         told = read_history(text, on)
     except InputError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -13,19 +13,37 @@ from euthymia.assess.assessment import Assessment
 from euthymia.assess.eligibility.label import LabelStatus
 from euthymia.assess.eligibility.payers import PayerResult
 from euthymia.assess.eligibility.tasks import Task, label_tasks, payer_tasks
+from euthymia.assess.medication.verdicts import ReasonStep
+from euthymia.assess.staging.results import DimensionScore
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
-from euthymia.clinic.suitability.assessed import assessed
+from euthymia.clinic.suitability.assessed import assessed, may_correct_history
 from euthymia.clinic.ui.values import Tile, Tone
 from euthymia.core.findings import Severity
+from euthymia.core.references import Citation
+from euthymia.report.sections.words import sentence
 
 _LABEL_TONES: dict[LabelStatus, Tone] = {
     LabelStatus.ON_LABEL: "good",
     LabelStatus.OFF_LABEL: "caution",
     LabelStatus.RESEARCH: "caution",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One definition or staging as it is shown. `text` goes on after the name."""
+
+    name: str
+    word: str
+    tone: str
+    text: str
+    source: Citation
+    steps: tuple[ReasonStep, ...]
+    dimensions: tuple[DimensionScore, ...] = ()
+    notes: tuple[ReasonStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +64,11 @@ class PayerLine:
         return {True: "good", False: "stop", None: "caution"}[self.result.met]
 
     @property
-    def met(self) -> int:
-        return sum(each.held is True for each in self.result.conditions)
+    def count(self) -> str:
+        """How many of the conditions are met."""
+        conditions = self.result.conditions
+        met = sum(each.held is True for each in conditions)
+        return _("%(met)d of %(all)d conditions") % {"met": met, "all": len(conditions)}
 
 
 @needs(Action.READ_CHART, of_patient=True)
@@ -65,16 +86,38 @@ def eligibility(request: ClinicRequest, patient: Patient) -> HttpResponse:
             "state": state,
             "found": found,
             "tiles": _tiles(found) if found else (),
+            "stages": list(_stages(found)) if found else (),
             "label_tasks": label_tasks(found.eligibility) if found else (),
             "payers": [PayerLine(each, payer_tasks(each)) for each in found.payers]
             if found
             else (),
             "diagnosis": chart.patient.fact.diagnosis,
             "authorization": chart.authorization,
+            "may_correct": may_correct_history(who, patient),
             "may_letter": can(Action.MAKE_LETTER, who, patient),
             "may_authorize": can(Action.RECORD_AUTHORIZATION, who, patient),
         },
     )
+
+
+def _stages(found: Assessment) -> Iterator[StageLine]:
+    """The definitions of resistance, then every staging."""
+    words = {
+        True: (_("met"), "good"),
+        False: (_("not met"), "outline"),
+        None: (_("open"), "caution"),
+    }
+    for each in found.definitions:
+        name = each.definition.name
+        word, tone = words[each.met]
+        text = sentence(each.sentence.removeprefix(f"{name}: "))
+        yield StageLine(name, word, tone, text, each.definition.source, each.steps)
+    for stage in found.history.stages:
+        word = _("does not apply") if stage.applicable is False else stage.label
+        yield StageLine(
+            stage.name, word, "outline" if stage.applicable is False else "",
+            sentence(stage.sentence), stage.source, stage.steps, stage.dimensions, stage.notes,
+        )  # fmt: skip
 
 
 def _tiles(found: Assessment) -> Sequence[Tile]:

@@ -8,6 +8,7 @@ sessions. The hidden state and the drift are carried on a grid, so that the filt
 the grid, takes any subset of sessions, and needs no sampling.
 
 The kind of model: Durbin and Koopman 2012 for state space, McCullagh 1980 for ordered categories.
+A forecast may be corrected at its end by a recalibration; the posterior of the state never is.
 """
 
 from __future__ import annotations
@@ -26,15 +27,17 @@ from scipy.stats import norm
 
 from euthymia.core.errors import InputError
 from euthymia.learn.forecast.provenance import FittedOn
+from euthymia.learn.forecast.recalibration import Recalibration
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MISSING = -1
-_STATES = np.linspace(-4.5, 6.5, 61)
+_STATES = np.linspace(-10.0, 15.2, 64)
+"""Wide enough that a state at either end shows in one category only, and may come back."""
 _STEP = float(_STATES[1] - _STATES[0])
-_REACH = 8
-"""How many cells of the grid one session can move the state by chance, to either side."""
+_REACH_SD = 4.5
+"""How far one session can move the state by chance, to either side, in SDs of that movement."""
 _KINDS = 9
 """How many values the drift of a patient can take."""
 
@@ -86,6 +89,7 @@ class OrdinalForecast:
 
     probabilities, base_rates: (4,) worse, same, a bit better, much better. observed: how many
     check-ins it rests on; with none the two are equal. cautions: what a reader has to know.
+    recalibration: None where the probabilities are the state-space model's own.
     """
 
     at_session: int
@@ -94,6 +98,13 @@ class OrdinalForecast:
     observed: int
     fitted_on: FittedOn
     cautions: tuple[str, ...]
+    recalibration: Recalibration | None = None
+
+    @property
+    def provenance(self) -> tuple[str, ...]:
+        """What the forecast rests on, in sentences."""
+        fitted = (self.fitted_on.sentence,)
+        return fitted if self.recalibration is None else (*fitted, self.recalibration.sentence)
 
     def at_least(self, change: Change) -> tuple[float, float]:
         """The probability of that change or a better one, and its base rate."""
@@ -102,9 +113,10 @@ class OrdinalForecast:
 
 @dataclass(frozen=True, eq=False)
 class OrdinalModel:
-    """The model with its parameters, ready to forecast."""
+    """The model with its parameters, ready to forecast. recalibration: corrects its forecasts."""
 
     parameters: OrdinalParameters
+    recalibration: Recalibration | None = None
 
     def forecast(self, check_ins: Mapping[int, Change], at_session: int) -> OrdinalForecast:
         """What may be at a session, given any check-ins up to then (session number to answer).
@@ -114,7 +126,7 @@ class OrdinalModel:
         self._refuse_odd(check_ins, at_session)
         last = self.parameters.fitted_on.last_session
         seen = np.concatenate([_row(check_ins, at_session), _row({}, at_session)])
-        _, shares = self.filtered(seen, at_session, at_session)
+        shares = self.forecasts(seen, at_session, at_session)
         cautions = []
         if not check_ins:
             cautions.append("There is no check-in yet: this is what is usual, not this patient.")
@@ -131,7 +143,20 @@ class OrdinalModel:
             len(check_ins),
             self.parameters.fitted_on,
             tuple(cautions),
+            self.recalibration,
         )
+
+    def forecasts(self, ratings: IntArray, known_to: int, at_session: int) -> FloatArray:
+        """(n, 4) forecasts for many patients: the filter's shares, corrected where that is known.
+
+        ratings, known_to: as in `filtered`.
+        """
+        _, shares = self.filtered(ratings, known_to, at_session)
+        if self.recalibration is None:
+            return shares
+        course = self.parameters.fitted_on.last_session
+        places = places_in_course(ratings, known_to, at_session, course)
+        return self.recalibration.applied(shares, places)
 
     def filtered(
         self, ratings: IntArray, known_to: int, at_session: int
@@ -195,15 +220,18 @@ class OrdinalModel:
     @cached_property
     def _emission(self) -> FloatArray:
         """(4, states) probability of each category in each state."""
-        above = [np.ones_like(_STATES)]
-        above += [ndtr(_STATES - threshold) for threshold in self.parameters.thresholds]
-        above.append(np.zeros_like(_STATES))
-        return np.maximum(np.array(above[:-1]) - np.array(above[1:]), 1e-9)
+        bounds = np.array([-np.inf, *self.parameters.thresholds, np.inf])
+        low, high = bounds[:-1, None] - _STATES, bounds[1:, None] - _STATES
+        # Taken in the nearer tail, so that the least likely answer still weighs more than a less
+        # likely one.
+        shares = np.where(low > 0, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
+        return np.asarray(np.maximum(shares, 1e-100))
 
     @cached_property
     def _start(self) -> FloatArray:
         """(kinds, states) joint probability before treatment."""
-        place = np.exp(-0.5 * (_STATES / self.parameters.start_sd) ** 2)
+        edges = np.append(_STATES - _STEP / 2, _STATES[-1] + _STEP / 2)
+        place = np.diff(ndtr(edges / self.parameters.start_sd))
         joint = _kind_shares()[:, None] * place[None]
         return np.asarray(joint / joint.sum())
 
@@ -212,18 +240,23 @@ class OrdinalModel:
         p = self.parameters
         last = p.fitted_on.last_session
         middle = np.arange(sessions) + 0.5
-        # Beyond the last session seen the mean drift stays as it was there.
         mean = np.interp(middle, np.linspace(0, last, len(p.mean_drift)), p.mean_drift)
         growth = np.exp(p.drift_growth * (np.minimum(middle, last) / last - 0.5))
-        return np.asarray(mean[:, None] + p.drift_sd * _kind_values()[None] * growth[:, None])
+        drift = mean[:, None] + p.drift_sd * _kind_values()[None] * growth[:, None]
+        # Nothing tells that a gain goes on beyond the last session seen: there the state moves by
+        # chance only, and the forecast grows less sure.
+        return np.asarray(np.where((middle < last)[:, None], drift, 0.0))
 
     def _movement(self, sessions: int) -> tuple[FloatArray, IntArray]:
         """Chance movement (sessions, kinds, 2 reach + 1), whole-cell shifts (sessions, kinds)."""
         drift = self._drift(max(sessions, 1))
         shifts = np.round(drift / _STEP).astype(np.int64)
         left = drift - shifts * _STEP
-        offset = np.arange(-_REACH, _REACH + 1) * _STEP - left[..., None]
-        sd = self.parameters.step_sd
+        # Spreading over whole cells adds the variance of a cell, which is taken off beforehand.
+        cell = _STEP**2 / 12
+        sd = float(np.sqrt(max(self.parameters.step_sd**2 - cell, cell)))
+        reach = int(np.ceil(_REACH_SD * sd / _STEP))
+        offset = np.arange(-reach, reach + 1) * _STEP - left[..., None]
         kernel = ndtr((offset + _STEP / 2) / sd) - ndtr((offset - _STEP / 2) / sd)
         return kernel / kernel.sum(axis=-1, keepdims=True), shifts
 
@@ -237,6 +270,17 @@ class OrdinalModel:
                     f"it does not lie between session 0 and session {at_session}",
                     "Forecast a session at or after the last check-in",
                 )
+
+
+def places_in_course(ratings: IntArray, known_to: int, at_session: int, course: int) -> FloatArray:
+    """(n, 2) how far `at_session` lies from the last check-in up to `known_to`, and where it lies.
+
+    Both as shares of the course, at most 1. Without a check-in it lies as far as from the start.
+    """
+    known = ratings[:, : known_to + 1] >= 0
+    last = np.where(known, np.arange(known.shape[1])[None], 0).max(axis=1)
+    places = np.column_stack([at_session - last, np.full(len(ratings), at_session)])
+    return np.minimum(places / course, 1.0)
 
 
 def _row(check_ins: Mapping[int, Change], sessions: int) -> IntArray:
@@ -268,28 +312,31 @@ def _filter(  # type: ignore[no-untyped-def]  # noqa: PLR0912
     ratings, known_to, horizon, emission, transitions, shifts, start, log_likelihood, places
 ):
     kinds, states = start.shape
-    reach = (transitions.shape[2] - 1) // 2
+    width = transitions.shape[2]
+    reach = (width - 1) // 2
+    margin = reach + np.abs(shifts).max()
     for i in prange(ratings.shape[0]):
         now = start.copy()
-        then = np.zeros_like(now)
+        wide = np.zeros(states + 2 * margin)
         total = 0.0
         for session in range(horizon + 1):
             if session > 0:
                 for kind in range(kinds):
-                    for x in range(states):
-                        then[kind, x] = 0.0
-                    shift = shifts[session - 1, kind]
+                    wide[:] = 0.0
+                    first = margin + shifts[session - 1, kind] - reach
+                    moves = transitions[session - 1, kind]
                     for x in range(states):
                         mass = now[kind, x]
                         if mass < 1e-12:
                             continue
-                        for step in range(-reach, reach + 1):
-                            # Mass that would leave the grid stays in its outermost cell.
-                            z = min(max(x + shift + step, 0), states - 1)
-                            then[kind, z] += mass * transitions[session - 1, kind, step + reach]
-                for kind in range(kinds):
+                        for step in range(width):
+                            wide[first + x + step] += mass * moves[step]
                     for x in range(states):
-                        now[kind, x] = then[kind, x]
+                        now[kind, x] = wide[margin + x]
+                    # Mass that would leave the grid stays in its outermost cell.
+                    for x in range(margin):
+                        now[kind, 0] += wide[x]
+                        now[kind, states - 1] += wide[margin + states + x]
             if session <= known_to and ratings[i, session] >= 0:
                 evidence = 0.0
                 for kind in range(kinds):

@@ -9,12 +9,15 @@ from importlib.resources import files
 from euthymia.core.errors import InputError
 from euthymia.learn.forecast.growth import GrowthModel, GrowthParameters
 from euthymia.learn.forecast.ordinal import OrdinalModel, OrdinalParameters
+from euthymia.learn.forecast.recalibration import Recalibration
 
 
 @cache
 def check_in_model() -> OrdinalModel:
-    """The model of session check-ins."""
-    return OrdinalModel(OrdinalParameters.model_validate(tomllib.loads(_text("ordinal.toml"))))
+    """The model of session check-ins, with the recalibration of its forecasts."""
+    table = tomllib.loads(_text("ordinal.toml"))
+    correction = Recalibration.model_validate(table.pop("recalibration"))
+    return OrdinalModel(OrdinalParameters.model_validate(table), correction)
 
 
 @cache

@@ -202,8 +202,8 @@ def _says_why(journal: Journal) -> bool:
         return False
     left_at = journal.interruptions[-1].at
     later = [
-        *(given.at for given in journal.given),
-        *(withheld.at for withheld in journal.withheld),
+        *(train.at for train in journal.given),
+        *(train.at for train in journal.withheld),
         *(resumed.at for resumed in journal.resumptions),
     ]
     return all(at <= left_at for at in later)

@@ -1,0 +1,131 @@
+"""Forms of outcomes: adverse events, the end of a course, and what was done after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from euthymia.chart.follow_up_facts import EndReason
+from euthymia.clinic import clock
+from euthymia.clinic.agenda.forms import DayInput, EntryForm
+
+
+class AdverseEventForm(EntryForm):
+    """Something untoward, whether or not the treatment caused it."""
+
+    event = forms.CharField(label=_("What happened"), max_length=200)
+    onset_on = forms.DateField(label=_("Since when"), widget=DayInput)
+    severity = forms.ChoiceField(
+        label=_("How bad"),
+        choices=[("mild", _("mild")), ("moderate", _("moderate")), ("severe", _("severe"))],
+        widget=forms.RadioSelect,
+    )
+    serious = forms.BooleanField(
+        label=_("It is serious"),
+        required=False,
+        help_text=_(
+            "Death, danger to life, a stay in hospital, lasting harm, or otherwise medically "
+            "important: a seizure always is."
+        ),
+    )
+    related = forms.ChoiceField(
+        label=_("Caused by the treatment?"),
+        choices=[
+            ("unknown", _("not known")),
+            ("unrelated", _("no")),
+            ("possible", _("possible")),
+            ("probable", _("probable")),
+            ("definite", _("definite")),
+        ],
+    )
+    resolved_on = forms.DateField(label=_("Over since"), widget=DayInput, required=False)
+    action = forms.CharField(
+        label=_("What was done"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class EndForm(EntryForm):
+    """The end of a course."""
+
+    ended_on = forms.DateField(label=_("Last day"), widget=DayInput)
+    why = forms.ChoiceField(
+        label=_("Why it ends"),
+        choices=[
+            (EndReason.COMPLETED.value, _("all sessions were given")),
+            (EndReason.REMISSION.value, _("remission")),
+            (EndReason.NO_RESPONSE.value, _("no response")),
+            (EndReason.SIDE_EFFECTS.value, _("side effects")),
+            (EndReason.PATIENTS_WISH.value, _("the patient's wish")),
+            (EndReason.OTHER.value, _("other: say which in the note")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=1000)
+    contacts = forms.BooleanField(
+        label=_("Put the contacts of the next two years into the worklist"),
+        required=False,
+        initial=True,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a day that is still to come, and another reason without its name."""
+        known = super().clean() or {}
+        if known.get("ended_on") and known["ended_on"] > clock.today():
+            self.add_error("ended_on", _("This day is still to come."))
+        if known.get("why") == EndReason.OTHER.value and not known.get("note"):
+            self.add_error("note", _("Say which reason it is."))
+        return known
+
+
+class ContactForm(EntryForm):
+    """A contact that is to take place."""
+
+    what = forms.CharField(label=_("What is to be done"), max_length=200)
+    due_on = forms.DateField(label=_("When"), widget=DayInput)
+    role = forms.ChoiceField(
+        label=_("By whom"),
+        choices=[
+            ("coordinator", _("coordinator")),
+            ("psychiatrist", _("psychiatrist")),
+            ("operator", _("operator")),
+            ("patient", _("the patient")),
+        ],
+    )
+
+
+class DoneForm(EntryForm):
+    """A contact that has taken place."""
+
+    done_on = forms.DateField(label=_("When it took place"), widget=DayInput)
+    result = forms.CharField(
+        label=_("What came of it"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ReminderForm(EntryForm):
+    """That a patient was reminded, and how."""
+
+    channel = forms.ChoiceField(
+        label=_("How"),
+        choices=[
+            ("phone", _("by telephone")),
+            ("text_message", _("by text message")),
+            ("email", _("by e-mail")),
+            ("letter", _("by letter")),
+            ("portal", _("on the patient's page")),
+        ],
+    )
+    about = forms.ChoiceField(
+        label=_("About what"),
+        choices=[
+            ("questionnaire", _("a questionnaire")),
+            ("appointment", _("an appointment")),
+            ("follow_up", _("a follow-up")),
+            ("other", _("something else")),
+        ],
+    )

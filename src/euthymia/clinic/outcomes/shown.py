@@ -1,0 +1,78 @@
+"""An outlook as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from euthymia.clinic.ui import formats
+from euthymia.clinic.ui.values import Column, Row, Table
+from euthymia.follow.outlook import Outlook
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRow:
+    """One thing that is foreseen: for this patient, and what is usual."""
+
+    label: str
+    here: str
+    usual: str
+
+
+def scale_table(found: Outlook) -> Table:
+    """Every scale with its latest score and what became of it since the baseline."""
+    rows = []
+    for course in found.trajectory.courses:
+        latest = course.latest_change
+        better = latest.improvement_pct if latest else None
+        rows.append(
+            Row(
+                (
+                    course.latest.sentence,
+                    formats.day(course.latest.score.on),
+                    f"{better:.0f}\u00a0%" if better is not None else formats.not_known(),
+                    _yes(latest.response if latest else None),
+                    _yes(latest.remission if latest else None),
+                    _yes(course.deteriorated),
+                ),
+                tone="caution" if course.deteriorated else "",
+            )
+        )
+    return Table(
+        caption=_("Scales"),
+        columns=(
+            Column(_("Latest score")),
+            Column(_("On")),
+            Column(_("Better by"), numeric=True),
+            Column(_("Response")),
+            Column(_("Remission")),
+            Column(_("Worse than before")),
+        ),
+        rows=rows,
+        empty=_("No scale was filled in yet"),
+    )
+
+
+def forecast_rows(found: Outlook) -> tuple[ForecastRow, ...]:
+    """The forecast of the main scale beside the base rate; each with its interval."""
+    score = found.score
+    if score is None:
+        return ()
+    low, high = score.forecast.interval(0.8)
+    usual_low, usual_high = score.usual.interval(0.8)
+    rows = [
+        ForecastRow(
+            _("Score"),
+            formats.interval(score.forecast.median, low, high),
+            formats.interval(score.usual.median, usual_low, usual_high),
+        )
+    ]
+    for label, pair in ((_("Response"), score.response), (_("Remission"), score.remission)):
+        if pair is not None:
+            rows.append(ForecastRow(label, formats.percent(pair[0]), formats.percent(pair[1])))
+    return tuple(rows)
+
+
+def _yes(value: bool | None) -> str:
+    return formats.not_known() if value is None else _("yes") if value else _("no")
