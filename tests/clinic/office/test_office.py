@@ -22,7 +22,7 @@ from euthymia.clinic.accounts.models import (
 )
 from euthymia.clinic.jobs.models import Job, State
 from euthymia.clinic.jobs.performing import begin, perform
-from euthymia.clinic.office import equipment
+from euthymia.clinic.office import audit, equipment
 from euthymia.clinic.office.models import Calibration, Chair, Coil, Device
 from euthymia.clinic.office.services import erase_identity
 from euthymia.clinic.records.documents import path_of, store
@@ -391,6 +391,17 @@ def test_the_log_is_narrowed_by_person_patient_and_day(clinic: SmallClinic, admi
     assert shown(user=clinic.people[Role.OPERATOR].pk) == set()
     assert shown(since=tomorrow) == set()
     assert len(shown(until=clock.today().isoformat())) == 2
+
+
+def test_a_long_log_is_not_counted_to_its_end(
+    clinic: SmallClinic, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "AT_MOST", 3)
+    for _ in range(5):
+        clinic.patient()
+    page = text(admin.get(reverse("office_audit")))
+    assert page.count("patient registered") == 3
+    assert "The newest 3 are shown" in page
 
 
 def test_readings_are_listed(clinic: SmallClinic, admin: Client) -> None:
