@@ -67,6 +67,7 @@ RIGHTS_BY_KIND: Mapping[str, tuple[Action, ...]] = {
     "authorization_recorded": (_A.RECORD_AUTHORIZATION,),
     "note_written": (_A.WRITE_NOTE,),
     "letter_signed": (_A.SIGN_LETTER,),
+    "deviation_signed": (_A.SIGN_PRESCRIPTION,),
     "appointments_set": (_A.SET_APPOINTMENTS,),
     "appointment_moved": (_A.SET_APPOINTMENTS, _A.RECORD_MISSED),
     "appointment_missed": (_A.RECORD_MISSED,),
