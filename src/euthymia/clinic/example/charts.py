@@ -269,7 +269,7 @@ class _Writer:
         ended = book.days.at_or_before(relapse - timedelta(days=round(months * _MONTH_DAYS)))
         scorer, ended_on = self._until(before, ended, EndReason.COMPLETED)
         write_follow_up(book, scorer, before, ended_on, until=relapse)
-        write_relapse(book, scorer, before, relapse)
+        write_relapse(book, scorer, second, relapse)
         self._second(scorer, way, second, came)
 
     def _second(self, scorer: Scorer, way: Way, course: CourseDraw, came: tuple[bool, ...]) -> None:

@@ -219,7 +219,7 @@ class _Loader:
     def _documents(self, some: Sequence[SyntheticPatient], patients: Sequence[Patient]) -> None:
         for each, patient in zip(some, patients, strict=True):
             for document in each.documents:
-                store(patient, document.name, "application/json", document.content)
+                store(patient, document.name, "application/pdf", document.content)
 
 
 def _identity(each: SyntheticPatient, patient: Patient) -> Identity:

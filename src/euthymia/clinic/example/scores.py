@@ -45,6 +45,10 @@ class Scorer:
         """The PHQ-9 before treatment."""
         return self._first
 
+    def begin_again(self, total: int) -> None:
+        """Another course begins from this PHQ-9; the clinician's scale follows it as before."""
+        self._first = total
+
     def before_treatment(self, day: date, minute: float, author: Author) -> None:
         """All scales of the assessment."""
         self.by_patient(day, minute, self._first, with_others=True)
