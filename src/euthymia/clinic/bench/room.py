@@ -8,8 +8,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TypeVar
 
-from euthymia.clinic.bench.choice import HeadChoice
+from euthymia.clinic.bench.choice import FolderChoice, HeadChoice
 from euthymia.clinic.bench.opened import OpenBench
+from euthymia.clinic.bench.slices import show_image
 from euthymia.core.errors import EuthymiaError
 from euthymia.core.store import Store
 from euthymia.model.field.realtime.head import is_prepared
@@ -97,6 +98,8 @@ class BenchRoom:
         key = choice.key
         head = self._heads.get(key) or choice.head()
         bench = OpenBench.of(head, self.store) if is_prepared(head, self.store) else None
+        if bench is not None and isinstance(choice, FolderChoice) and choice.t1 is not None:
+            show_image(bench, choice.t1)
         with self._lock:
             _kept(self._heads, key, head, _HEADS_KEPT)
             if bench is not None:
