@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from euthymia.core.poses import FloatArray, Pose
 from euthymia.core.quantities import Estimate
 from euthymia.plan.target.compute import SCATTER_DEG, scatter_mm
 from euthymia.plan.target.placing import field_estimate
-from euthymia.plan.target.refining import KEPT, Refining, Tolerance
+from euthymia.plan.target.refining import KEPT, SEARCHED_TO, Refining, Tolerance
 from euthymia.plan.target.search import scattered
 from euthymia.plan.target.search_objectives import Rater
 from euthymia.plan.target.search_range import SearchRange
@@ -102,9 +102,9 @@ def detail_json(detail: Detail) -> dict[str, Any]:
         "mean": field.value, "low": field.low, "high": field.high, "unit": field.unit,
         "coverage": field.coverage, "how": field.how,
         "kept": KEPT,
-        "tolerance": {
-            "shift_mm": tolerance.shift_mm, "turn_deg": tolerance.turn_deg,
-            "tilt_deg": tolerance.tilt_deg, "gap_mm": tolerance.gap_mm,
+        "tolerance": asdict(tolerance),
+        "at_least": {
+            name: value >= getattr(SEARCHED_TO, name) for name, value in asdict(tolerance).items()
         },
         "steps_mm": found.steps_mm.tolist(), "shifts": np.round(found.shifts, 4).tolist(),
         "turns_deg": found.turns_deg.tolist(), "turns": np.round(found.turns, 4).tolist(),
