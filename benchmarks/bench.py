@@ -84,9 +84,11 @@ def processor_s() -> dict[str, float]:
         if "bench.py" in line and "--serve" in words:
             kind = "server"
         elif "chromium" in line or "chrome" in line:
-            kind = {"gpu-process": "drawing", "renderer": "page"}.get(
-                next((w[7:] for w in words if w.startswith("--type=")), ""), "browser"
-            )
+            kind = "browser"
+            if "--type=gpu-process" in line:
+                kind = "drawing"
+            elif "--type=renderer" in line:
+                kind = "page"
         else:
             continue
         spent[kind] = spent.get(kind, 0.0) + (int(fields[11]) + int(fields[12])) / tick
@@ -192,8 +194,9 @@ def main(seconds: float) -> None:
             server.terminate()
             server.wait()
     busy = sum(found["spent"].values()) / found["took"]
+    size = float(found["fineness"] or 1)
     print(f"updates drawn          {found['rate']:.1f} a second ({found['count']} in "
-          f"{found['took']:.1f} s), pictures at {float(found['fineness'] or 1):.0%} of full size")  # fmt: skip
+          f"{found['took']:.1f} s), pictures at {size:.0%} of full size")  # fmt: skip
     for kind in ("server", "page", "drawing", "browser"):
         each = 1e3 * found["spent"].get(kind, 0.0) / max(found["count"], 1)
         print(f"  {kind:20s} {each:6.1f} ms of processor time an update")
