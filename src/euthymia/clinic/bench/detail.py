@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from euthymia.clinic.bench.answer import Answer
-from euthymia.clinic.bench.opened import OpenBench
+from euthymia.clinic.bench.opened import OpenBench, computing
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.core.quantities import Estimate
 from euthymia.plan.target.compute import SCATTER_DEG, scatter_mm
@@ -50,6 +50,11 @@ class Detail:
 
 def detailed(answer: Answer, bench: OpenBench) -> Detail:
     """The detail of an answer; a few tenths of a second."""
+    with computing():
+        return _detailed(answer, bench)
+
+
+def _detailed(answer: Answer, bench: OpenBench) -> Detail:
     head, coil, pose = bench.head, answer.setting.coil, answer.placed.pose
     gap = answer.placed.place.gap_mm
     rater = Rater(answer.target.objective, coil)
