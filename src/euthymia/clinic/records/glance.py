@@ -15,7 +15,7 @@ from euthymia.chart.chart import Chart
 from euthymia.clinic.accounts.policy import Action, Who, can
 from euthymia.clinic.records.models import Overview, Patient, Way
 from euthymia.clinic.ui import formats
-from euthymia.clinic.ui.band import address
+from euthymia.clinic.ui.band import address, sessions_of
 from euthymia.clinic.ui.values import Step, Tile
 
 _STEPS = (
@@ -78,24 +78,15 @@ def _steps(patient: Patient, overview: Overview, way: Way) -> Iterator[Step]:
     for place, (label, name) in enumerate(_STEPS):
         detail = ""
         if name == "chair" and overview.sessions_given:
-            detail = _given(overview)
+            detail = sessions_of(overview)
         state = "done" if place < here else "current" if place == here else "todo"
         yield Step(_(label), state, detail, address(name, patient) or "")  # type: ignore[arg-type]
-
-
-def _given(overview: Overview) -> str:
-    if overview.sessions_planned is None:
-        return str(overview.sessions_given)
-    return _("%(given)d of %(planned)d") % {
-        "given": overview.sessions_given,
-        "planned": overview.sessions_planned,
-    }
 
 
 def _tiles(patient: Patient, chart: Chart, overview: Overview, moment: datetime) -> Iterator[Tile]:
     if overview.last_scale:
         yield _score(patient, chart, overview.last_scale)
-    yield Tile(_("Sessions"), _given(overview), url=address("chair", patient) or "",
+    yield Tile(_("Sessions"), sessions_of(overview), url=address("chair", patient) or "",
                detail=_last_session(overview))  # fmt: skip
     threshold = chart.motor_threshold
     if threshold is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.clinic.accounts.policy import Action, can
-from euthymia.clinic.records.models import Patient
+from euthymia.clinic.records.models import Overview, Patient
 from euthymia.clinic.ui.values import NavItem, PatientHeader
 
 PAGES: tuple[tuple[str, str, Action], ...] = (
@@ -47,7 +46,7 @@ def header_of(patient: Patient, request: HttpRequest) -> PatientHeader:
     if overview is not None:
         facts.append((_("Stands"), overview.get_way_display()))
         if overview.sessions_given or overview.sessions_planned:
-            facts.append((_("Sessions"), _sessions(overview)))
+            facts.append((_("Sessions"), sessions_of(overview)))
         if overview.last_total is not None:
             facts.append((find_scale(overview.last_scale).name, f"{overview.last_total:g}"))
     return PatientHeader(
@@ -63,7 +62,8 @@ def header_of(patient: Patient, request: HttpRequest) -> PatientHeader:
     )
 
 
-def _sessions(overview: Any) -> str:
+def sessions_of(overview: Overview) -> str:
+    """ "12 of 36", or the number given where nothing says how many are planned."""
     if overview.sessions_planned is None:
         return str(overview.sessions_given)
     return _("%(given)d of %(planned)d") % {
