@@ -51,6 +51,7 @@ for number in range(3):
 head = settings.PLACE.heads / str(patient.pk)
 head.mkdir(parents=True)
 (head / "labels.nii.gz").write_bytes(b"labels")
+(settings.PLACE.home / "crisis.toml").write_text("# none\\n")
 """
 
 
@@ -67,12 +68,13 @@ def test_what_was_backed_up_comes_back_the_same(tmp_path: Path) -> None:
     first.python(_FILL)
     file, again = tmp_path / "clinic.tar.gz", tmp_path / "again.tar.gz"
     done = first.euthymia("backup", str(file))
-    assert "3 patients with 3 entries and 4 files" in done.stdout, done.stderr
+    assert "3 patients with 3 entries and 5 files" in done.stdout, done.stderr
     assert file.stat().st_mode & 0o077 == 0
     second = Installation(tmp_path / "second")
     done = second.euthymia("restore", str(file))
-    assert "3 patients with 3 entries and 4 files" in done.stdout, done.stderr
+    assert "3 patients with 3 entries and 5 files" in done.stdout, done.stderr
     assert "everything was verified" in done.stdout
+    assert (second.home / "crisis.toml").read_text() == "# none\n"
     assert second.euthymia("backup", str(again)).returncode == 0
     before, after = members(file), members(again)
     # Backing up and restoring are themselves noted.

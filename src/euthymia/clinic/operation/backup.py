@@ -23,6 +23,10 @@ from euthymia.clinic.operation.tables import snapshot, tables, write_table
 from euthymia.core.errors import InputError
 from euthymia.core.progress import Progress, stage
 
+OWN = "place"
+OWN_FILES = ("crisis.toml",)
+"""What the clinic keeps in its folder beside the database; the secret key stays where it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
@@ -99,6 +103,11 @@ def _write(target: IO[bytes], progress: Progress) -> tuple[dict[str, int], int]:
             (f"{folder.name}/{name}", path)
             for folder in (place.documents, place.heads)
             for name, path in files_under(folder)
+        ]
+        files += [
+            (f"{OWN}/{name}", place.home / name)
+            for name in OWN_FILES
+            if (place.home / name).is_file()
         ]
         with stage(progress, "Writing documents and heads", len(files)) as step:
             for name, path in files:
