@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django import forms
@@ -52,6 +52,9 @@ USUAL = (
 """Shown first where the diagnosis names no scales of its own, and beside those that it names."""
 
 
+Rater = Literal["patient", "clinician"]
+
+
 class ScaleForm(EntryForm):
     """A scale on one day: its items, its total, or both."""
 
@@ -61,9 +64,12 @@ class ScaleForm(EntryForm):
     language = text_field(lazy("Language of the form"), required=False, max_length=60)
     note = text_field(lazy("Note"), rows=2, required=False)
 
-    def __init__(self, *args: Any, scale: Scale, **named: Any) -> None:
+    def __init__(
+        self, *args: Any, scale: Scale, rated_by: Rater | None = None, **named: Any
+    ) -> None:
         super().__init__(*args, **named)
         self.scale = scale
+        self._rated_by = rated_by
         self.fields["total"].help_text = _("From %(low)s to %(high)s.") % {
             "low": f"{scale.low:g}",
             "high": f"{scale.high:g}",
@@ -99,7 +105,7 @@ class ScaleForm(EntryForm):
             language=given["language"],
         )
         score_scale(score)
-        return ScaleFilled(score=score, rated_by=self.scale.rater)
+        return ScaleFilled(score=score, rated_by=self._rated_by)
 
     def places(self) -> dict[str, str]:
         """From the subject of a refusal to the field that it is about."""
@@ -304,7 +310,9 @@ def fill_scale(request: ClinicRequest, patient: Patient, key: str) -> HttpRespon
     chosen = scale_of(key)
     action = Action.RATE_SCALE if chosen.rater == "clinician" else Action.RECORD_SCALE
     check(action, request.who, patient)
-    form = ScaleForm(request.POST or None, scale=chosen, initial={"on": today()})
+    form = ScaleForm(
+        request.POST or None, scale=chosen, rated_by=chosen.rater, initial={"on": today()}
+    )
     if request.method == "POST":
         entry = recorded(form, request.who, patient, form.fact, action, fields=form.places())
         if entry is not None:
