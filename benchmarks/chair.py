@@ -42,7 +42,7 @@ from clinic.chair.chair_server import (  # noqa: E402 - it needs Django set up
 )
 from clinic.installation import until  # noqa: E402
 
-STOPS = 20
+STOPS = 12
 RATE_HZ = 20.0
 
 
@@ -154,7 +154,7 @@ def _stops(servers: ChairServers, here: str, stopper: str, name: str, *, load: b
     _begin(servers, here, patient, chair=chair)
     with _Load(servers, here, patient, RATE_HZ if load else 0.0):
         for number in range(STOPS):
-            time.sleep(1.5 + float(draw.uniform(0, 3)))
+            time.sleep(0.8 + float(draw.uniform(0, 1.5)))
             (key,) = servers.installation.rows(
                 "select stop_key from clinic_chair_console where ended_at is null and chair = ?",
                 chair,
