@@ -1,7 +1,9 @@
 """An empty database filled with the synthetic clinic: sites, people, patients and their charts.
 
 Only an example clinic is filled (`EUTHYMIA_MODE=example`): there everyone knows the passwords, no
-second factor is asked for, and every page says that the patients are synthetic.
+second factor is asked for, and every page says that the patients are synthetic. This is the one
+place beside `records.services` that writes ledger rows: in bulk, sealed by `bulk.lines`, and for
+nobody but invented patients.
 """
 
 from __future__ import annotations
