@@ -42,12 +42,12 @@ def folder_of(patients: int) -> Path:
     return user_cache_path("euthymia") / f"clinic-{patients}-{digest.hexdigest()[:12]}"
 
 
-def django_in(folder: Path) -> None:
-    """Set Django up on the example clinic of a folder; once in a process."""
+def django_in(folder: Path, database_url: str = "") -> None:
+    """Set Django up on the example clinic of a folder, or of a database; once in a process."""
     os.environ.update(
         EUTHYMIA_HOME=str(folder),
         EUTHYMIA_MODE="example",
-        DATABASE_URL="",
+        DATABASE_URL=database_url,
         DJANGO_SETTINGS_MODULE="euthymia.clinic.config.settings",
     )
     import django  # noqa: PLC0415

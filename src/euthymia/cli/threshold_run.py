@@ -6,14 +6,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from uuid import uuid4
 
 import numpy as np
 
 from euthymia.chart.case import Case
 from euthymia.chart.envelope import Author
-from euthymia.chart.patient_facts import MotorThresholdMeasured, ThresholdMethod
+from euthymia.chart.threshold_inputs import last_threshold, threshold_fact
 from euthymia.cli.findings import finding_list
 from euthymia.cli.options import now
 from euthymia.cli.output import Cell, facts, remark, section, show, title, write_json
@@ -22,22 +21,12 @@ from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding
 from euthymia.core.quantities import Estimate
 from euthymia.plan.dose.values import Observation
-from euthymia.treat.threshold.bayesian import Bayesian, Prior
-from euthymia.treat.threshold.counting import MillsNithi, RelativeFrequency
 from euthymia.treat.threshold.drift import Threshold, drift_findings, emg_equivalent
 from euthymia.treat.threshold.method import Advice, Trial
 from euthymia.treat.threshold.method import ThresholdMethod as Method
-from euthymia.treat.threshold.ml_pest import MlPest
+from euthymia.treat.threshold.named import FROM_CHART, method_named
 from euthymia.treat.threshold.rules import threshold_rules
 from euthymia.treat.threshold.simulate import SimulatedPatient
-
-_RECORDED = {
-    "bayesian": ThresholdMethod.BAYESIAN,
-    "ml-pest": ThresholdMethod.ML_PEST,
-    "5of10": ThresholdMethod.RELATIVE_FREQUENCY,
-    "10of20": ThresholdMethod.RELATIVE_FREQUENCY,
-    "mills-nithi": ThresholdMethod.MILLS_NITHI,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +56,7 @@ def run(options: Options) -> None:
     """The whole search, its result on the screen, and its entry if one is asked for."""
     _refuse_contradictions(options)
     opened = Case.open(options.case) if options.case else None
-    before = _last(opened)
+    before = last_threshold(opened.chart) if opened else None
     method = _method(options, before)
     ask = _patient(options.simulate) if options.simulate is not None else _keyboard(options)
     trials, advice = _search(method, ask)
@@ -94,39 +83,17 @@ def _refuse_contradictions(options: Options) -> None:
         raise InputError("--simulate", "a simulated threshold is nobody's", "Leave --author out")
 
 
-def _last(opened: Case | None) -> Threshold | None:
-    """The latest resting threshold of the chart."""
-    found = opened.chart.motor_threshold if opened else None
-    if found is None:
-        return None
-    fact = found.fact
-    return Threshold(
-        Estimate(fact.intensity_pct_mso, "%MSO", fact.low_pct_mso, fact.high_pct_mso),
-        fact.measured_on,
-        fact.observation,
-        fact.muscle,
-        fact.stimulator,
-        fact.coil,
-    )
-
-
 def _method(options: Options, before: Threshold | None) -> Method:
-    start = options.start
-    if options.method == "ml-pest":
-        return MlPest(start_pct=start)
-    if options.method == "mills-nithi":
-        return MillsNithi() if start is None else MillsNithi(start_pct=start)
-    if options.method in ("5of10", "10of20"):
-        of: Literal[10, 20] = 10 if options.method == "5of10" else 20
-        rule = threshold_rules().relative_frequency
-        return RelativeFrequency(of, start if start is not None else rule.start_pct)
-    if options.prior != "chart":
-        return Bayesian(prior=Prior.named(options.prior), start_pct=start)
-    if before is None:
+    if options.prior == FROM_CHART and before is None:
         raise InputError(
             "--prior chart", "the chart holds no earlier threshold", "Use adults, or broad"
         )
-    return Bayesian(prior=Prior.around(before.pct_mso), start_pct=start)
+    return method_named(
+        options.method,
+        start_pct=options.start,
+        prior=options.prior,
+        before=before.pct_mso if before else None,
+    )
 
 
 Ask = Callable[[Advice, int], str | Trial]
@@ -210,20 +177,7 @@ def _measured(options: Options, estimate: Estimate) -> Threshold:
 
 def _record(opened: Case, options: Options, measured: Threshold, pulses: int) -> int:
     """The entry's number."""
-    estimate = measured.pct_mso
-    fact = MotorThresholdMeasured(
-        measured_on=measured.on,
-        intensity_pct_mso=estimate.value,
-        low_pct_mso=estimate.low,
-        high_pct_mso=estimate.high,
-        state="resting",
-        method=_RECORDED[options.method],
-        observation=measured.observation,
-        muscle=measured.muscle,
-        stimulator=measured.stimulator,
-        coil=measured.coil,
-        pulses=pulses or None,
-    )
+    fact = threshold_fact(measured, options.method, pulses)
     author = Author(str(options.author), options.role)
     return opened.record(fact, id=str(uuid4()), at=now(), author=author).head.seq
 

@@ -45,9 +45,9 @@ def theta_bursts(trains: int = 4) -> Protocol:
     return Protocol.of(block.every(OffTime.of(8)) * trains)
 
 
-def prescription(protocol: Protocol | None = None, **changes: Any) -> PrescriptionWritten:
+def prescription(given: Protocol | None = None, **changes: Any) -> PrescriptionWritten:
     """60 % MSO at a threshold of 50 %."""
-    whole = protocol or short_protocol()
+    whole = given or short_protocol()
     fact = PrescriptionWritten(
         written_on=clock.today(),
         protocol="short",

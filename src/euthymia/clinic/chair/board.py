@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from euthymia.clinic.chair.web_operator import WebOperator
 from euthymia.core.poses import Pose
 from euthymia.treat.clock import Clock
@@ -56,7 +58,10 @@ class Board:
         self._coil: CoilView | None = None
         self._field_v_per_m: float | None = None
         self._begun = False
+        self._last: TrainGiven | None = None
         self._standing = ""
+        self.planned_field = ""
+        """The field that the placement brings to the target, in words."""
         self.state = RunState()
         """The engine's own state, read and never written here."""
         self.operator: WebOperator | None = None
@@ -91,7 +96,7 @@ class Board:
     def given(self, train: TrainGiven) -> None:
         """A train that was given, now or before the session broke off."""
         self._marks[train.train - 1] = GIVEN if train.delivered == train.requested else SHORT
-        self._field_v_per_m = train.field_v_per_m
+        self._field_v_per_m, self._last = train.field_v_per_m, train
 
     def status(self, status: DeviceStatus) -> None:
         """What the stimulator says."""
@@ -134,9 +139,32 @@ class Board:
             "angle_deg": _rounded(coil.angle_deg) if coil else None,
             "tracked": coil is not None,
             "field_v_per_m": self._field_v_per_m,
+            "planned_field": self.planned_field,
             "late_ms": _rounded(state.late_ms),
             "sentences": sentences,
+            "given": self.given_words(),
         }
+
+    def given_words(self) -> str:
+        """What was given until now, in a sentence; a train that was cut short is named."""
+        given = sum(mark in (GIVEN, SHORT) for mark in self._marks)
+        told = _(
+            "%(pulses)d of %(planned)d pulses in %(given)d of %(trains)d trains were given."
+        ) % {
+            "pulses": self.state.pulses,
+            "planned": self._prescription.pulses,
+            "given": given,
+            "trains": len(self._marks),
+        }
+        last = self._last
+        if last is None or last.delivered == last.requested:
+            return told
+        cut = _("Train %(n)d was stopped after %(some)d of %(all)d pulses.") % {
+            "n": last.train,
+            "some": last.delivered,
+            "all": last.requested,
+        }
+        return f"{told} {cut}"
 
     def _phase(self) -> str:
         state, operator = self.state, self.operator

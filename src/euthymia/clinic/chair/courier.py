@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connection
+from django.utils.translation import gettext as _
 
 from euthymia.clinic import clock
 from euthymia.clinic.chair.models import Console, ConsoleRequest, Wish
@@ -79,7 +80,7 @@ class Courier:
         ).select_related("console", "asked_by"):
             by = ""
             if request.asked_by_id != request.console.operator_id:
-                by = str(request.asked_by) if request.asked_by else "somebody at the page"
+                by = str(request.asked_by) if request.asked_by else _("somebody at the page")
             self._operator.wish(Wish(request.wish), request.train, by)
             ConsoleRequest.objects.filter(pk=request.pk).update(taken_at=clock.now())
 

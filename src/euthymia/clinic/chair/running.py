@@ -42,11 +42,15 @@ class Run:
 
     console_id: UUID
     stop_key: str
+    operator_id: int
     bench: Bench
     board: Board
     operator: WebOperator
     prepare: Prepare
+    done: threading.Event = field(default_factory=threading.Event)
+    """The engine has let go of the stimulator."""
     ended: threading.Event = field(default_factory=threading.Event)
+    """And the console's row says so."""
     outcome: Outcome | None = None
 
     def work(self) -> None:
@@ -65,7 +69,17 @@ class Run:
         except Exception as error:
             log.exception("a session broke off")
             reason = f"The program failed ({type(error).__name__}); the stimulator was made safe"
+        self.done.set()
         self._put_down(code, reason, status)
+
+    def made_safe_since(self, second: float) -> bool:
+        """Whether an emergency stop that came then has been carried out; by the session's clock."""
+        board = self.board
+        return self.done.is_set() or (
+            board.state.emergency_asked
+            and board.safe_at_s is not None
+            and board.safe_at_s >= second
+        )
 
     def _put_down(self, code: str, reason: str, status: SessionStatus | None) -> None:
         live = {

@@ -30,6 +30,7 @@ from euthymia.clinic.chair.models import Console
 from euthymia.clinic.chair.readiness import SIGNABLE, Readiness, readiness
 from euthymia.clinic.chair.running import Run, launch
 from euthymia.clinic.chair.sink import DatabaseSink
+from euthymia.clinic.chair.summary import field_words
 from euthymia.clinic.chair.web_operator import WebOperator
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
@@ -122,7 +123,7 @@ def begin(who: Who, patient: Patient, order: Order) -> Run:
     standing = ready(patient, order.device)
     if standing.inputs is None:
         raise InputError(_("this session"), _("nothing is prescribed"), _("Have it signed first"))
-    confirmed = _confirmed(order, standing.judged(order.answers))
+    confirmed, asked = _confirmed(order, standing.judged(order.answers))
     prescription = standing.inputs.prescription
     pose = standing.inputs.pose if order.navigated else None
     prescription = replace(prescription, coil_pose=pose)
@@ -133,8 +134,9 @@ def begin(who: Who, patient: Patient, order: Order) -> Run:
 
     with transaction.atomic():
         console = _claim(who, patient, order, prescription.session)
-        _note_physician(who, patient, order, prescription.session)
+        _note_physician(who, patient, order, asked, prescription.session)
         run = _run(who, patient, console, order, prescription, confirmed, prepare)
+        run.board.planned_field = _planned_field(patient, standing)
         launch(run)
     return run
 
@@ -145,7 +147,7 @@ def take_up(who: Who, patient: Patient, order: Order) -> Run:
     chart = chart_of(patient).chart
     journal = _open(chart)
     day = readiness_of_open(chart, journal)
-    confirmed = _confirmed(order, (*day, *_late(journal, order)))
+    confirmed, asked = _confirmed(order, (*day, *late_findings(journal)))
     others = sum(
         each.pulses
         for each in journals(documents_of(chart))
@@ -165,7 +167,7 @@ def take_up(who: Who, patient: Patient, order: Order) -> Run:
 
     with transaction.atomic():
         console = _claim(who, patient, order, journal.session)
-        _note_physician(who, patient, order, journal.session)
+        _note_physician(who, patient, order, asked, journal.session)
         run = _run(who, patient, console, order, prescription, confirmed, prepare)
         launch(run)
     return run
@@ -222,7 +224,7 @@ def readiness_of_open(chart: Chart, journal: Journal) -> tuple[Finding, ...]:
 
 def late_findings(journal: Journal) -> tuple[Finding, ...]:
     """What the time that passed since the break says against taking it up."""
-    return _late(journal, Order("", SIMULATED, {}, True, True, True))
+    return may_resume(journal, _bare_bench(), default_limits())
 
 
 def forget_memory(patient: Patient, session: int) -> None:
@@ -240,22 +242,32 @@ def _open(chart: Chart) -> Journal:
     return journal
 
 
-def _late(journal: Journal, order: Order) -> tuple[Finding, ...]:
-    return may_resume(journal, _bare_bench(), default_limits())
-
-
 def _bare_bench() -> Bench:
     """A bench that only knows the time."""
     unused: Any = None
     return Bench(unused, RealClock(), unused, unused, software())
 
 
+def _planned_field(patient: Patient, standing: Readiness) -> str:
+    if standing.prescribed is None:
+        return ""
+    placement = chart_of(patient).chart.placement_of(standing.prescribed.fact)
+    if placement is None or placement.fact.field is None:
+        return ""
+    return _("planned: %(field)s") % {"field": field_words(placement.fact.field)}
+
+
 def _nothing_to_prepare(bench: Bench, board: Board) -> tuple[Plan, RunState]:
     raise AssertionError("a session that is closed runs no plan")
 
 
-def _confirmed(order: Order, findings: tuple[Finding, ...]) -> frozenset[str]:
-    """The questions to which the page has a yes; refuses what stands against the session."""
+def _confirmed(
+    order: Order, findings: tuple[Finding, ...]
+) -> tuple[frozenset[str], tuple[Finding, ...]]:
+    """The questions to which the page has a yes, and what a physician was asked about.
+
+    Refuses what stands against the session.
+    """
     against = [each for each in findings if each.severity is Severity.STOP]
     if against:
         raise InputError(
@@ -288,15 +300,17 @@ def _confirmed(order: Order, findings: tuple[Finding, ...]) -> frozenset[str]:
     ):
         if agreed:
             yes.add(question)
-    return frozenset(yes)
+    return frozenset(yes), tuple(asked)
 
 
-def _note_physician(who: Who, patient: Patient, order: Order, session: int) -> None:
-    if not order.acknowledged:
+def _note_physician(
+    who: Who, patient: Patient, order: Order, asked: tuple[Finding, ...], session: int
+) -> None:
+    if not asked:
         return
-    text = _("%(name)s was asked before the session went ahead: %(codes)s.") % {
+    text = _("%(name)s was asked before the session went ahead about: %(what)s.") % {
         "name": order.physician.strip(),
-        "codes": ", ".join(sorted(order.acknowledged)),
+        "what": "; ".join(each.message for each in asked),
     }
     note = NoteWritten(topic=NoteTopic.SESSION, text=text, session=session)
     Pen(who, patient, Action.WRITE_NOTE).write(note)
@@ -390,7 +404,7 @@ def _run(
         coil=_coil(order, prescription.coil_pose, session_clock, board),
         press_each_train=not order.simulated,
     )
-    return Run(console.pk, console.stop_key, bench, board, operator, prepare)
+    return Run(console.pk, console.stop_key, console.operator_id, bench, board, operator, prepare)
 
 
 def _coil(order: Order, planned: Pose | None, at: Clock, board: Board) -> WatchedCoil | None:

@@ -22,6 +22,7 @@ from euthymia.clinic.accounts.models import Membership, Site, User
 from euthymia.clinic.example import rooms
 from euthymia.clinic.example.bulk import Line, lines
 from euthymia.clinic.example.charts import Recipe, SyntheticPatient, synthetic_patients
+from euthymia.clinic.example.furnish import furnish
 from euthymia.clinic.example.stages import Stage
 from euthymia.clinic.records.documents import store
 from euthymia.clinic.records.models import Identity, LedgerEntry, Patient
@@ -84,13 +85,15 @@ def _fill(recipe: Recipe, progress: Progress, *, with_documents: bool) -> Filled
     _refuse_unless_empty_example()
     with transaction.atomic():
         sites = [_site(each) for each in recipe.sites]
-        users = _users(sites)
+        hashed = make_password(PASSWORD)
+        users = _users(sites, hashed)
+        furnish(recipe.sites, sites, users[-1], recipe.today)
     loader = _Loader(sites, {user.display_name: user.pk for user in users}, with_documents)
     with stage(progress, "Writing synthetic charts", recipe.patients) as step:
         for some in _batches(synthetic_patients(recipe), _BATCH):
             loader.write(some)
             step.advance(len(some))
-    own = _own_account(loader.somebody)
+    own = _own_account(loader.somebody, hashed)
     return Filled(len(sites), len(users) + own, recipe.patients, loader.entries, loader.sessions)
 
 
@@ -121,9 +124,8 @@ def _site(made: rooms.Site) -> Site:
     )
 
 
-def _users(sites: Sequence[Site]) -> list[User]:
+def _users(sites: Sequence[Site], hashed: str) -> list[User]:
     """One account for each worker, at the sites where they work."""
-    hashed = make_password(PASSWORD)
     users = [
         User(username=each.username, display_name=each.name, password=hashed)
         for each in rooms.WORKERS
@@ -138,7 +140,7 @@ def _users(sites: Sequence[Site]) -> list[User]:
     return users
 
 
-def _own_account(somebody: tuple[Patient, str] | None) -> int:
+def _own_account(somebody: tuple[Patient, str] | None, hashed: str) -> int:
     """A patient's own account, named "patient", for someone in treatment."""
     if somebody is None:
         return 0
@@ -146,7 +148,7 @@ def _own_account(somebody: tuple[Patient, str] | None) -> int:
     User.objects.create(
         username="patient",
         display_name=name,
-        password=make_password(PASSWORD),
+        password=hashed,
         patient_id=patient.pk,
     )
     return 1

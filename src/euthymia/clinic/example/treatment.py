@@ -36,6 +36,7 @@ from euthymia.clinic.example.scores import Scorer
 from euthymia.clinic.example.trains import session_by_train
 
 _SETUP_MIN = 8
+_GOES_ON_DAYS = 10
 _MONTH_DAYS = 30.44
 
 
@@ -220,12 +221,17 @@ class Treatment:
                 "severity": severities[severity],
                 "serious": False,
                 "related": draw.choice(("possible", "probable", "definite")),
-                "resolved_on": day if draw.random() < 0.7 else None,
+                "resolved_on": None if self._still_there(day) else day,
                 "action": f"{told} (Synthetic.)" if told else "",
                 "session": attempt.session,
             }
         )
         self._book.note(day, self._book.place.minute + 32, self._operator, fact)
+
+    def _still_there(self, day: date) -> bool:
+        """Something of the last days may go on; what came before is over."""
+        book = self._book
+        return (book.days.today - day).days <= _GOES_ON_DAYS and book.draw.random() < 0.5
 
     def _seizure(self, attempt: Attempt) -> None:
         fact = AdverseEventRecorded(

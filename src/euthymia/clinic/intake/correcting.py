@@ -67,6 +67,7 @@ RIGHTS_BY_KIND: Mapping[str, tuple[Action, ...]] = {
     "authorization_recorded": (_A.RECORD_AUTHORIZATION,),
     "note_written": (_A.WRITE_NOTE,),
     "letter_signed": (_A.SIGN_LETTER,),
+    "deviation_signed": (_A.SIGN_PRESCRIPTION,),
     "appointments_set": (_A.SET_APPOINTMENTS,),
     "appointment_moved": (_A.SET_APPOINTMENTS, _A.RECORD_MISSED),
     "appointment_missed": (_A.RECORD_MISSED,),
@@ -88,7 +89,7 @@ _AMENDABLE: frozenset[str] = frozenset(
 class ReasonForm(EntryForm):
     """Why an entry is changed."""
 
-    reason = text_field(
+    change_reason = text_field(
         lazy("Why is it changed?"),
         rows=2,
         max_length=1000,
@@ -107,7 +108,7 @@ class FactForm(ReasonForm):
         for leaf in self.leaves:
             leaf.field.initial = leaf.initial
             self.fields[leaf.name] = leaf.field
-        self.order_fields([*(leaf.name for leaf in self.leaves), "reason", "entry_id"])
+        self.order_fields([*(leaf.name for leaf in self.leaves), "change_reason", "entry_id"])
 
     def fact(self) -> Fact:
         """The fact as it should have been; refuses what it cannot be."""
@@ -276,7 +277,7 @@ def _record(
     try:
         record(
             request.who, patient, fact, Action.AMEND,
-            reason=given["reason"].strip(), entry_id=given["entry_id"],
+            reason=given["change_reason"].strip(), entry_id=given["entry_id"],
         )  # fmt: skip
     except InputError as problem:
         refuse(form, problem, _places(form))

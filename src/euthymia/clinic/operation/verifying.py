@@ -115,7 +115,7 @@ def _ledgers() -> Iterator[tuple[UUID, list[_Row]]]:
 
 
 def _again(patient: Patient) -> Iterator[Fault]:
-    """The faults of a patient under lock: what only seemed to be one while others wrote is gone."""
+    """The faults of a patient under lock, so that what is being written just now is none."""
     with transaction.atomic():
         locked = Patient.objects.select_for_update().get(pk=patient.pk)
         rows = LedgerEntry.objects.filter(patient_id=patient.pk).order_by("seq")

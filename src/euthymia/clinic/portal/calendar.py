@@ -11,6 +11,7 @@ from euthymia.chart.appointments import Appointment, AppointmentState
 from euthymia.clinic.portal.figures import USUAL_COURSE
 from euthymia.clinic.records.models import Patient
 from euthymia.plan.course.ical import to_ical
+from euthymia.plan.course.site import zone_of
 from euthymia.plan.course.values import Choices, Course, PlannedSession
 from euthymia.plan.protocol.courses import course as known_course
 
@@ -24,14 +25,16 @@ def calendar_file(patient: Patient, appointments: Sequence[Appointment], stamp: 
     going = [each for each in appointments if each.state is not AppointmentState.MISSED]
     # Of two appointments for one session the later one stands; a program knows them by the number.
     by_number = {each.session: each for each in going}
+    # A calendar text gives wall-clock times of the site's zone; an entry may hold another offset.
+    zone = zone_of(patient.site.time_zone)
     sessions = tuple(
         PlannedSession(
             number=each.session,
             phase=each.phase,
             day_index=place,
-            start=each.start,
-            stimulation_start=each.start,
-            end=each.end,
+            start=each.start.astimezone(zone),
+            stimulation_start=each.start.astimezone(zone),
+            end=each.end.astimezone(zone),
             provisional=each.provisional,
         )
         for place, each in enumerate(sorted(by_number.values(), key=lambda a: a.start), start=1)

@@ -64,7 +64,7 @@ def figures() -> dict[str, Figure]:
     }
 
 
-def rounded(value: float | None, digits: int = 0) -> str:
+def rounded(value: float | Decimal | None, digits: int = 0) -> str:
     """A number with that many decimals, halves rounded up, as people expect it."""
     if value is None:
         raise ValueError("a figure of the patient's pages is missing from the data")
@@ -171,20 +171,16 @@ def _side_effects() -> dict[str, Figure]:
 
 
 def _seizures() -> dict[str, Figure]:
+    """Seizures among 10,000 patients: whole people, and one denominator for both kinds of coil."""
     rows: dict[str, RiskFigure] = {row.id: row for row in seizure_risk()}
-    patient, coil, session = (
-        rows[id_] for id_ in ("per-patient", "per-patient-h-coil", "per-session")
-    )
-    # Sentences for patients speak of the upper end where they say "fewer than".
-    return {
-        "seizure": Figure(rounded(patient.value, 1), patient.source, _exact(patient)),
-        "seizure_low": Figure(rounded(patient.low, 1), patient.source, _exact(patient)),
-        "seizure_high": Figure(rounded(patient.high, 1), patient.source, _exact(patient)),
-        "seizure_deep": Figure(rounded(coil.value), coil.source, _exact(coil)),
-        "seizure_deep_low": Figure(rounded(coil.low), coil.source, _exact(coil)),
-        "seizure_deep_high": Figure(rounded(coil.high), coil.source, _exact(coil)),
-        "seizure_session": Figure(rounded(session.value, 1), session.source, _exact(session)),
-    }
+    found: dict[str, Figure] = {}
+    for name, id_ in (("seizure", "per-patient"), ("seizure_deep", "per-patient-h-coil")):
+        row = rows[id_]
+        assert row.unit == "per 1,000 patients"  # what the factor below is for
+        for part, value in (("", row.value), ("_low", row.low), ("_high", row.high)):
+            of_10_000 = None if value is None else 10 * Decimal(str(value))
+            found[name + part] = Figure(rounded(of_10_000), row.source, _exact(row))
+    return found
 
 
 def _exact(row: RiskFigure) -> str:

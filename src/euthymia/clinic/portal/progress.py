@@ -15,9 +15,10 @@ from euthymia.assess.scales.score import ScaleResult
 from euthymia.chart.chart import Chart
 from euthymia.chart.follow_inputs import course_days, scored
 from euthymia.clinic.portal.figures import rounded
+from euthymia.clinic.portal.wordings import plain_name
 from euthymia.clinic.ui import formats
 from euthymia.clinic.ui.pictures import checked_svg
-from euthymia.follow.trajectory import ScaleCourse, Trajectory, trajectory
+from euthymia.follow.trajectory import ScaleCourse, Trajectory, trajectory, weekly
 from euthymia.report import palette
 from euthymia.report.svg import Node, Picture, circle, group, hint, line, polyline, rect, text
 
@@ -54,7 +55,7 @@ def _gaps(whole: Trajectory, course: ScaleCourse) -> tuple[tuple[date, date], ..
 def _progress(course: ScaleCourse, gaps: tuple[tuple[date, date], ...], on: date) -> Progress:
     known = [result for result in course.results if result.total is not None]
     return Progress(
-        name=course.latest.scale.name,
+        name=plain_name(course.latest.scale),
         title=course.latest.scale.title,
         sentences=tuple(_sentences(course, len(gaps))),
         picture=_draw(course, gaps, on) if len(known) > 1 else None,
@@ -87,6 +88,12 @@ def _sentences(course: ScaleCourse, gaps: int) -> list[str]:
             % {"score": _score(baseline), "day": formats.day(baseline.score.on)}
         )
         said += _judged(course)
+    elif len(course.results) > 1:
+        first = course.results[0]
+        said.append(
+            _("Your first score was %(score)s, on %(day)s.")
+            % {"score": _score(first), "day": formats.day(first.score.on)}
+        )
     if gaps:
         said.append(
             ngettext(
@@ -113,7 +120,7 @@ def _judged(course: ScaleCourse) -> list[str]:
     elif change.important:
         said.append(_("That is a change that people feel."))
     elif change.important is False:
-        said.append(_("So far there is no clear change. Many people change later."))
+        said.append(_("So far there is no clear change."))
     if change.improvement_pct is not None and change.improvement_pct > 0 and not change.remission:
         said.append(_("It has come down by %s %%.") % rounded(change.improvement_pct))
     return said
@@ -146,8 +153,13 @@ def _draw(course: ScaleCourse, gaps: Sequence[tuple[date, date]], on: date) -> S
     broken = {start for start, _end in gaps}
     for earlier, later in pairwise(known):
         if earlier.score.on not in broken:
+            apart = later.score.on - earlier.score.on
+            loose = apart > timedelta(days=weekly().due_every_days)
             ends = [(x(r.score.on), y(r.low)) for r in (earlier, later)]
-            parts.append(polyline(ends, stroke=palette.BLUE, stroke_width=2))
+            parts.append(
+                polyline(ends, stroke=palette.BLUE, stroke_width=1.2 if loose else 2,
+                         stroke_dasharray="2 5" if loose else None)
+            )  # fmt: skip
     for result in course.results:
         words = f"{formats.day(result.score.on)}: {_score(result)}"
         if result.total is None:

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from euthymia.assess.scales.scale_rules import Scale, all_scales
@@ -36,6 +38,27 @@ class Questionnaire:
     scale: Scale
     stem: str
     questions: tuple[Question, ...]
+
+    @property
+    def name(self) -> str:
+        return plain_name(self.scale)
+
+
+_PLAIN = {
+    "phq9": gettext_noop("Mood"),
+    "qids_sr16": gettext_noop("Mood"),
+    "gad7": gettext_noop("Worry and tension"),
+    "pcl5": gettext_noop("After a very bad event"),
+    "energy": gettext_noop("Energy"),
+    "fatigue": gettext_noop("Tiredness"),
+    "check_in": gettext_noop("How I am today"),
+}
+
+
+def plain_name(scale: Scale) -> str:
+    """What a scale is about in a patient's words, with its own name: "Mood (PHQ-9)"."""
+    plain = _PLAIN.get(scale.id)
+    return f"{_(plain)} ({scale.name})" if plain else scale.name
 
 
 class _OwnItem(BaseModel):

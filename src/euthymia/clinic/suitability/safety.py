@@ -42,7 +42,7 @@ from euthymia.clinic.intake.entry_forms import (
 )
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
-from euthymia.clinic.suitability.assessed import assessed
+from euthymia.clinic.suitability.assessed import assessed, may_correct_history
 from euthymia.core.findings import Finding
 from euthymia.report.sections.words import conclusion, tally
 
@@ -222,6 +222,7 @@ def safety(request: ClinicRequest, patient: Patient) -> HttpResponse:
             "medicines": chart.medicines,
             "risk": seizure_risk(),
             "may_screen": may_screen,
+            "may_correct": may_correct_history(who, patient),
             "may_list": can(Action.RECORD_MEDICINES, who, patient),
             "may_amend": may_screen and can(Action.AMEND, who, patient),
         },

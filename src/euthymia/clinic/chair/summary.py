@@ -1,0 +1,85 @@
+"""What stands about a session, as pairs of label and value for a page."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from euthymia.chart.chart import Chart
+from euthymia.chart.prescription_facts import FieldAtTarget
+from euthymia.clinic.chair.readiness import Readiness
+from euthymia.clinic.ui import formats
+from euthymia.core.quantities import Estimate
+
+Pairs = list[tuple[str, Any]]
+
+
+def prescription_facts(chart: Chart, standing: Readiness) -> Pairs:
+    """What is to be given in this session, and who has signed it."""
+    if standing.inputs is None:
+        return []
+    given = standing.inputs.prescription
+    pairs: Pairs = [
+        (_("Protocol"), given.protocol_id),
+        (_("In words"), given.protocol.text),
+        (_("Output today"), ", ".join(f"{each:g}" for each in given.outputs_pct_mso) + " % MSO"),
+    ]
+    if standing.prescribed is None:
+        return pairs
+    fact = standing.prescribed.fact
+    if fact.output_pct_rmt is not None:
+        pairs.append((_("Prescribed"), f"{fact.output_pct_rmt:g} % rMT"))
+    placement = chart.placement_of(fact)
+    pairs += [
+        (_("Place of the coil"), fact.placement_text),
+        (_("Coil"), fact.coil),
+        (_("Stimulator"), fact.stimulator),
+        (_("Sessions"), _sessions(chart, standing)),
+        (_("Signed by"), _signer(chart, fact.sha256)),
+    ]
+    if placement is not None and placement.fact.field is not None:
+        pairs.append((_("Field at the target"), field_words(placement.fact.field)))
+    return pairs
+
+
+def _sessions(chart: Chart, standing: Readiness) -> str:
+    assert standing.prescribed is not None
+    fact = standing.prescribed.fact
+    words = _("number %(n)d; %(all)d prescribed") % {"n": standing.number, "all": fact.sessions}
+    if fact.sessions_per_day > 1:
+        words += ", " + _("%(n)d a day") % {"n": fact.sessions_per_day}
+    return words
+
+
+def _signer(chart: Chart, sha256: str) -> str:
+    signed = [
+        each for each in chart.prescription_signatures if each.fact.prescription_sha256 == sha256
+    ]
+    entry = signed[-1].entries[0]
+    return f"{entry.author.name}, {formats.moment(entry.at)}"
+
+
+def field_words(field: FieldAtTarget) -> str:
+    """The planned field with its interval, at the output it holds for."""
+    told = formats.interval(field.v_per_m, field.low_v_per_m, field.high_v_per_m, unit="V/m")
+    return _("%(told)s at %(output)g % MSO") % {"told": told, "output": field.output_pct_mso}
+
+
+def threshold_facts(chart: Chart, today: date) -> Pairs:
+    """The latest resting motor threshold, and how old it is."""
+    found = chart.motor_threshold
+    if found is None:
+        return []
+    fact = found.fact
+    days = (today - fact.measured_on).days
+    return [
+        (
+            _("Threshold"),
+            Estimate(fact.intensity_pct_mso, "%MSO", fact.low_pct_mso, fact.high_pct_mso).text(),
+        ),
+        (_("Measured"), _("today") if days == 0 else _("%(n)d days ago") % {"n": days}),
+        (_("With"), f"{fact.stimulator}, {fact.coil}; {fact.muscle}"),
+        (_("By"), f"{fact.method.value.replace('_', ' ')}, {fact.observation.value}"),
+    ]

@@ -1,0 +1,238 @@
+"""Before a session: what is prescribed, the questions of the day, deviations, broken sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from euthymia.chart.chart import Chart
+from euthymia.chart.prescription_facts import DeviationSigned
+from euthymia.clinic import clock
+from euthymia.clinic.accounts.policy import Action, can
+from euthymia.clinic.accounts.signing import NotFreshError, require_fresh
+from euthymia.clinic.accounts.views import ClinicRequest, needs
+from euthymia.clinic.chair import devices, sessions
+from euthymia.clinic.chair.forms import CloseForm, DeviationForm, PrepareForm
+from euthymia.clinic.chair.models import Console
+from euthymia.clinic.chair.readiness import SIGNABLE, Readiness
+from euthymia.clinic.chair.summary import prescription_facts, threshold_facts
+from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.models import Patient
+from euthymia.clinic.records.services import record
+from euthymia.core.errors import InputError
+from euthymia.core.findings import Finding, Severity
+from euthymia.treat.session.journal import Journal
+from euthymia.treat.session.plan import session_plan, summarise
+
+
+@needs(Action.RUN_SESSION, of_patient=True)
+def prepare(request: ClinicRequest, patient: Patient) -> HttpResponse:
+    """Everything that must be in order before the session; begins it."""
+    if sessions.console_of(patient) is not None:
+        return redirect("session_run", patient_id=patient.pk)
+    chart = chart_of(patient).chart
+    if sessions.broken_session(chart) is not None:
+        return redirect("session_recover", patient_id=patient.pk)
+    device = request.POST.get("device", devices.SIMULATED)
+    standing = sessions.ready(patient, device)
+    form = _prepare_form(request, patient, chart, standing)
+    findings: tuple[Finding, ...] = standing.findings
+    checked = False
+    if request.method == "POST" and form.is_valid():
+        findings = standing.judged(form.answers())
+        form.ask_acknowledgement(findings)
+        checked = True
+        if request.POST.get("do") == "begin":
+            # The fields for acknowledgements came just now; what was sent is read once more.
+            form.full_clean()
+            if form.require_all() and _begun(request, patient, form):
+                return redirect("session_run", patient_id=patient.pk)
+    return render(
+        request,
+        "chair/prepare.html",
+        {
+            **_shown(request, patient, chart, standing),
+            "form": form,
+            "findings": findings,
+            "checked": checked,
+            "stopped": any(each.severity is Severity.STOP for each in findings),
+            "unsigned": [
+                each
+                for each in findings
+                if each.code in SIGNABLE and each.severity >= Severity.ACKNOWLEDGE
+            ],
+        },
+    )
+
+
+def _begun(request: ClinicRequest, patient: Patient, form: PrepareForm) -> bool:
+    try:
+        sessions.begin(request.who, patient, form.order())
+    except InputError as error:
+        form.add_error(None, str(error))
+        return False
+    return True
+
+
+def _prepare_form(
+    request: ClinicRequest, patient: Patient, chart: Chart, standing: Readiness
+) -> PrepareForm:
+    synthetic = settings.PLACE.example and patient.synthetic
+    posed = standing.inputs is not None and standing.inputs.pose is not None
+    chairs = _chairs(patient, chart)
+    return PrepareForm(
+        request.POST or None,
+        questions=standing.day.questions,
+        devices=devices.turned_on(),
+        chairs=chairs,
+        hurried=synthetic,
+        navigated=synthetic and posed,
+        initial={"chair": chairs[0], "device": devices.SIMULATED},
+    )
+
+
+def _chairs(patient: Patient, chart: Chart) -> tuple[str, ...]:
+    """The chair of today's appointment, then those at which sessions were run before."""
+    today = clock.today()
+    booked = [each.chair for each in chart.appointments if each.day == today and each.stands]
+    known = Console.objects.filter(site=patient.site).order_by("chair")
+    used = known.values_list("chair", flat=True).distinct()[:20]
+    return tuple(dict.fromkeys((*booked, *used))) or (_("Chair 1"),)
+
+
+def _shown(
+    request: ClinicRequest, patient: Patient, chart: Chart, standing: Readiness
+) -> dict[str, Any]:
+    inputs = standing.inputs
+    return {
+        "patient": patient,
+        "number": standing.number,
+        "standing": standing,
+        "prescription": prescription_facts(chart, standing),
+        "threshold": threshold_facts(chart, clock.today()),
+        "plan": summarise(session_plan(inputs.prescription)).text if inputs else "",
+        "may_sign": can(Action.SIGN_PRESCRIPTION, request.who, patient),
+        "may_measure": can(Action.MEASURE_THRESHOLD, request.who, patient),
+    }
+
+
+@needs(Action.SIGN_PRESCRIPTION, of_patient=True)
+def deviation(request: ClinicRequest, patient: Patient) -> HttpResponse:
+    """A psychiatrist signs that today's session is given otherwise than prescribed."""
+    chart = chart_of(patient).chart
+    standing = sessions.ready(patient)
+    prescribed = standing.prescribed.fact if standing.prescribed else None
+    against = [
+        each
+        for each in standing.findings
+        if each.code in SIGNABLE and each.severity >= Severity.ACKNOWLEDGE
+    ]
+    form = DeviationForm(request.POST or None, prescribed=prescribed, against=against)
+    if request.method == "POST" and form.is_valid():
+        try:
+            require_fresh(request, form.cleaned_data["password"])
+        except NotFreshError as error:
+            form.add_error("password", str(error))
+        else:
+            fact = DeviationSigned(
+                session=standing.number,
+                on=standing.on,
+                prescription_sha256=prescribed.sha256 if prescribed else None,
+                protocol=form.cleaned_data["protocol"],
+                protocol_json=form.protocol_json(),
+                outputs_pct_mso=form.cleaned_data["outputs"],
+                allows=tuple(form.cleaned_data.get("allows", ())),
+                reason=form.cleaned_data["reason"],
+            )
+            try:
+                record(request.who, patient, fact, Action.SIGN_PRESCRIPTION)
+            except InputError as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, _("The deviation is signed, for today's session only."))
+                return redirect("session_prepare", patient_id=patient.pk)
+    context = {**_shown(request, patient, chart, standing), "form": form}
+    return render(request, "chair/deviation.html", context)
+
+
+@needs(Action.RUN_SESSION, of_patient=True)
+def recover(request: ClinicRequest, patient: Patient) -> HttpResponse:
+    """A session that broke off: take it up, or close it with the reason."""
+    if sessions.console_of(patient) is not None:
+        return redirect("session_run", patient_id=patient.pk)
+    chart = chart_of(patient).chart
+    journal = sessions.broken_session(chart)
+    if journal is None:
+        return redirect("chair", patient_id=patient.pk)
+    findings = (*sessions.readiness_of_open(chart, journal), *sessions.late_findings(journal))
+    closing = request.POST.get("do") == "close"
+    form = _recover_form(None if closing else request.POST or None, patient, chart, findings)
+    close_form = CloseForm(request.POST if closing else None)
+    if closing and close_form.is_valid():
+        if _closed(request, patient, close_form):
+            return redirect("session", patient_id=patient.pk, number=journal.session)
+    elif request.method == "POST" and not closing and form.is_valid() and form.require_all():
+        try:
+            sessions.take_up(request.who, patient, form.order())
+        except InputError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("session_run", patient_id=patient.pk)
+    context = {
+        "patient": patient,
+        "journal": journal,
+        "why": _why(patient, journal),
+        "form": form,
+        "close_form": close_form,
+        "findings": findings,
+        "dangling": journal.dangling,
+    }
+    return render(request, "chair/recover.html", context)
+
+
+def _closed(request: ClinicRequest, patient: Patient, form: CloseForm) -> bool:
+    try:
+        _stopped, found = sessions.close(request.who, patient, form.cleaned_data["reason"])
+    except InputError as error:
+        form.add_error(None, str(error))
+        return False
+    for finding in found:
+        messages.warning(request, finding.message)
+    messages.success(request, _("The session is closed as it stands."))
+    return True
+
+
+def _recover_form(
+    data: Any, patient: Patient, chart: Chart, findings: tuple[Finding, ...]
+) -> PrepareForm:
+    synthetic = settings.PLACE.example and patient.synthetic
+    last = Console.objects.filter(patient=patient).order_by("-begun_at").first()
+    chairs = _chairs(patient, chart)
+    form = PrepareForm(
+        data,
+        questions=(),
+        devices=devices.turned_on(),
+        chairs=chairs,
+        hurried=synthetic,
+        initial={
+            "chair": last.chair if last else chairs[0],
+            "device": last.device if last else devices.SIMULATED,
+        },
+    )
+    form.ask_acknowledgement(findings)
+    return form
+
+
+def _why(patient: Patient, journal: Journal) -> str:
+    """Why the session stands open, as far as anything is known of it."""
+    last = Console.objects.filter(patient=patient).order_by("-begun_at").first()
+    if last is not None and last.ended_at is not None and last.session == journal.session:
+        return last.reason
+    if journal.interruptions and journal.dangling is None:
+        return journal.interruptions[-1].reason
+    return _("The server stopped in the middle of it, without closing the session.")

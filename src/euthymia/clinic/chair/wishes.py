@@ -1,0 +1,119 @@
+"""Wishes to a running session: delivered at once where it runs here, else through the mailbox."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from euthymia.clinic import clock
+from euthymia.clinic.accounts.models import User
+from euthymia.clinic.chair.models import Console, ConsoleRequest, Wish
+from euthymia.clinic.chair.running import Run, run_of, run_with_key
+
+log = logging.getLogger("euthymia.clinic.chair")
+
+_ANSWER_WITHIN_S = 2.0
+_WORDS_WITHIN_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What became of an emergency stop: whether the engine has confirmed it, and its words."""
+
+    confirmed: bool
+    sentence: str
+    within_ms: int | None = None
+
+
+def ask(console: Console, wish: Wish, user: User, train: int | None = None) -> None:
+    """Put a wish to the session; the engine takes it within a twentieth of a second."""
+    run = run_of(console.pk)
+    taken = None
+    if run is not None:
+        run.operator.wish(wish, train, _who(console.operator_id, user))
+        taken = clock.now()
+    ConsoleRequest.objects.create(
+        console=console, wish=wish, train=train, asked_by=user, asked_at=clock.now(), taken_at=taken
+    )
+
+
+def emergency(stop_key: str, user: User | AnonymousUser) -> Stopped:
+    """Stop the session of that key at once, and tell what happened.
+
+    Where the session runs in this process, nothing is asked of the database before the stop.
+    """
+    began_s = time.monotonic()
+    run = run_with_key(stop_key)
+    since_s = run.bench.clock.now_s() if run is not None else 0.0
+    if run is not None:
+        run.operator.wish(Wish.EMERGENCY, by=_who(run.operator_id, user))
+    console = None
+    try:
+        console = Console.objects.filter(stop_key=stop_key).first()
+        if console is not None and (run is not None or console.ended_at is None):
+            ConsoleRequest.objects.create(
+                console=console,
+                wish=Wish.EMERGENCY,
+                asked_by=user if isinstance(user, User) else None,
+                asked_at=clock.now(),
+                taken_at=clock.now() if run is not None else None,
+            )
+    except DatabaseError:
+        log.warning("an emergency stop could not be noted in the mailbox", exc_info=True)
+    if run is not None:
+        return _await_run(run, began_s, since_s)
+    if console is None:
+        return Stopped(False, _("No session runs with this button. If pulses come: use the "
+                                "stimulator's own stop button."))  # fmt: skip
+    if console.ended_at is not None:
+        return Stopped(True, _("The session has ended before. No pulses come from it."))
+    return _await(console, began_s)
+
+
+def _await_run(run: Run, began_s: float, since_s: float) -> Stopped:
+    """Wait until the engine of this process has made the stimulator safe, then for its words."""
+    while time.monotonic() - began_s < _ANSWER_WITHIN_S:
+        if run.made_safe_since(since_s):
+            within_ms = _ms(began_s)
+            run.done.wait(_WORDS_WITHIN_S)
+            return Stopped(True, _words(run.board.given_words()), within_ms)
+        run.done.wait(0.005)
+    return Stopped(False, _unconfirmed())
+
+
+def _await(console: Console, began_s: float) -> Stopped:
+    """Wait for the other process's answer."""
+    while time.monotonic() - began_s < _ANSWER_WITHIN_S:
+        ended = Console.objects.filter(pk=console.pk, ended_at__isnull=False).first()
+        if ended is not None:
+            return Stopped(True, _words(str(ended.live.get("given", ""))), _ms(began_s))
+        time.sleep(0.02)
+    return Stopped(False, _unconfirmed())
+
+
+def _who(operator_id: int, user: User | AnonymousUser) -> str:
+    """Whose wish it is, in words; empty for the operator's own."""
+    if not isinstance(user, User):
+        return _("somebody at the page")
+    return "" if user.pk == operator_id else str(user)
+
+
+def _ms(began_s: float) -> int:
+    return round(1_000 * (time.monotonic() - began_s))
+
+
+def _words(given: str) -> str:
+    told = _("Stopped. The stimulator is disarmed.")
+    return f"{told} {given}" if given else told
+
+
+def _unconfirmed() -> str:
+    return _(
+        "The stop was sent, but the session has not confirmed it. Press the stimulator's own stop "
+        "button now and take the coil off."
+    )
