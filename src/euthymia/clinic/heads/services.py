@@ -66,7 +66,11 @@ def measure(who: Who, patient: Patient, fact: HeadMeasured, entry_id: str = "") 
 
 
 def attach(
-    who: Who, patient: Patient, upload: UploadedFile[bytes], acquired_on: date | None, entry_id: str = ""
+    who: Who,
+    patient: Patient,
+    upload: UploadedFile[bytes],
+    acquired_on: date | None,
+    entry_id: str = "",
 ) -> Entry:
     """Attach a T1 to the chart: NIfTI, or a zip of one DICOM series; refused if it is no head.
 
