@@ -26,6 +26,15 @@ POSTGRES_USER = "nobody"
 
 _STARTS_WITHIN_S = 90.0
 
+_SERVE = """
+import sys
+from euthymia.clinic.operation.ready import ready
+ready()
+from euthymia.clinic.operation.serving import Listening, serve
+sys.exit(serve(Listening("127.0.0.1", int(sys.argv[1]), worker=False)))
+"""
+"""What `euthymia serve --no-worker` does, also where the command is not installed."""
+
 
 def free_port() -> int:
     """A port that nobody listens at."""
@@ -37,8 +46,8 @@ def free_port() -> int:
 class Server:
     """The clinic's own server on the installation of a folder."""
 
-    def __init__(self, home: Path, database_url: str = "") -> None:
-        self.port = free_port()
+    def __init__(self, home: Path, database_url: str = "", port: int | None = None) -> None:
+        self.port = port or free_port()
         self._log = (home / "server.log").open("ab")
         environment = {
             **os.environ,
@@ -47,9 +56,8 @@ class Server:
             "DATABASE_URL": database_url,
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
-        command = ["serve", "--port", str(self.port), "--no-worker"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "euthymia.cli", *command],
+            [sys.executable, "-c", _SERVE, str(self.port)],
             env=environment,
             stdout=self._log,
             stderr=self._log,

@@ -1,6 +1,6 @@
 """How well the check-in forecast does on real session-by-session data it has not seen.
 
-    python benchmarks/forecast.py TRAJECTORIES.csv [--plain] [--partings 5]
+    python benchmarks/forecast.py TRAJECTORIES.csv [--plain] [--uncorrected] [--partings 5]
 
 Repeated ten-fold cross-validation by patient: fit on nine tenths (the recalibration, and the choice
 of its penalty, inside them), forecast the last session of the rest from their first k sessions. One
@@ -19,6 +19,7 @@ probability score (lower is better).
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -161,7 +162,10 @@ def main() -> None:
           + ", ".join(f"{c.words} {(final == c).mean():.0%}" for c in Change))  # fmt: skip
     folds = [parted(final, seed, given.plain) for seed in SEEDS[: given.partings]]
     start = time.perf_counter()
-    made = [cross_validated(ratings, one, not given.uncorrected) for one in folds]
+    made = []
+    for number, one in enumerate(folds, start=1):
+        made.append(cross_validated(ratings, one, not given.uncorrected))
+        print(f"parting {number} of {len(folds)} done", file=sys.stderr, flush=True)
     spent = (time.perf_counter() - start) / len(folds)
     show(made, folds, ratings)
     print(f"ten fits: {spent:.0f} s", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -236,9 +237,17 @@ def test_the_prescription_says_how_many_sessions_there_are() -> None:
     chart = chart_of(
         session(1, weekday(1)), session(2, weekday(2)), PRESCRIPTION, signed(PRESCRIPTION)
     )
-    assert planned_sessions(chart, days) == 32
+    assert planned_sessions(chart, days) == planned_sessions(chart) == 32
     assert planned_sessions(chart_of(PRESCRIPTION, signed(PRESCRIPTION)), days) == 30
     assert planned_sessions(chart_of(PRESCRIPTION), days) is None
+
+
+def test_an_earlier_course_does_not_take_the_number_planned_for_the_latest() -> None:
+    later = weekday(60)
+    two = (session(1, weekday(1)), PRESCRIPTION, signed(PRESCRIPTION), session(2, later))
+    first, second = course_rows(chart_of(*two), later.date() + timedelta(days=40))
+    assert math.isnan(first.sessions_planned)
+    assert second.sessions_planned == 30
 
 
 def answer(number: int, day: int) -> ScaleFilled:

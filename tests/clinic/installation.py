@@ -18,6 +18,15 @@ _SETUP = (
     "import django; django.setup()\n"
 )
 
+# As the entry point does it; an environment set up before the clinic was there lacks that.
+_COMMAND = """
+from euthymia.cli import main
+from euthymia.clinic.operation.commands import clinic, register
+if clinic not in [group.typer_instance for group in main.app.registered_groups]:
+    register(main.app, main._watching)
+main.run()
+"""
+
 
 @dataclass
 class Installation:
@@ -101,7 +110,7 @@ class Installation:
 
     @staticmethod
     def _words(*words: str) -> list[str]:
-        return [sys.executable, "-c", "from euthymia.cli.main import run; run()", *words]
+        return [sys.executable, "-c", _COMMAND, *words]
 
 
 def until(true: Callable[[], object], *, within_s: float = 30.0) -> None:

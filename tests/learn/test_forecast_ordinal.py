@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from euthymia.core.errors import InputError
@@ -57,6 +57,7 @@ def test_any_subset_of_check_ins_gives_probabilities(seen: dict[int, Change]) ->
     assert forecast.observed == len(seen)
 
 
+@example({0: Change.WORSE, 2: Change.WORSE, 19: Change.MUCH_BETTER, 20: Change.SAME}, Change.WORSE)
 @given(check_ins, st.sampled_from([Change.WORSE, Change.SAME, Change.A_BIT_BETTER]))
 @settings(max_examples=25, deadline=None)
 def test_a_better_last_answer_never_worsens_the_forecast(

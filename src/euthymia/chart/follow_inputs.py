@@ -89,14 +89,17 @@ def to_course_facts(chart: Chart, on: date) -> CourseFacts:
     )
 
 
-def planned_sessions(chart: Chart, days: Sequence[date] = ()) -> int | None:
-    """How many sessions the course has; None where nothing says so.
+def planned_sessions(chart: Chart, days: Sequence[date] | None = None) -> int | None:
+    """How many sessions the latest course has; None where nothing says so.
 
-    By the prescription that stands: those of the course given before it (on `days`), and those it
-    asks for. Without one by the course that a plan was asked for with.
+    By the prescription that stands: those of the course given before it, and those it asks for.
+    Without one by the course that a plan was asked for with. days: of the course's sessions, where
+    the caller has them.
     """
     prescribed = chart.standing_prescription
     if prescribed is not None:
+        if days is None:
+            days = (course_days(chart, date.max) or ((),))[-1]
         before = [
             found
             for found in chart.sessions
@@ -198,7 +201,8 @@ def _row(
         baseline=_number(baseline),
         end=_number(end),
         failed_trials=float(len(chart.trials)) if chart.trials else math.nan,
-        sessions_planned=_number(planned_sessions(chart, days)),
+        # What was planned for an earlier course, the chart no longer says.
+        sessions_planned=_number(None if later else planned_sessions(chart, days)),
         sessions_delivered=float(len(days)),
         kept_months=followed if responded else math.nan,
         event=1.0 if responded and later else 0.0,

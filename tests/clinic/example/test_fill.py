@@ -12,8 +12,10 @@ from django.test import Client
 from clinic.example.made import MONDAY
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role, User
+from euthymia.clinic.agenda.models import Booking
 from euthymia.clinic.config.place import Mode
 from euthymia.clinic.example.fill import PASSWORD, Filled, bulk_load, fill_example
+from euthymia.clinic.office.models import Chair, Device, is_due
 from euthymia.clinic.records import charts
 from euthymia.clinic.records.charts import chart_of, verification_of
 from euthymia.clinic.records.documents import content_of
@@ -45,6 +47,13 @@ def test_the_example_is_whole_and_its_lists_say_what_the_charts_say(example: Non
     roles = set(User.objects.values_list("memberships__role", flat=True)) - {None}
     assert roles == set(Role.values) - {"patient"}
     assert "patient" in names
+    own = User.objects.get(username="patient")
+    assert own.display_name == f"patient {Patient.objects.get(pk=own.patient_id).pseudonym}"
+    assert {chair.device.name for chair in Chair.objects.all() if chair.device} >= set(
+        Booking.objects.values_list("device", flat=True)
+    )
+    due = [is_due(device, MONDAY.date()) for device in Device.objects.order_by("pk")]
+    assert due == [False, False, False, True]
     for document in Document.objects.all()[:5]:
         assert b"synthetic" in content_of(document)
 

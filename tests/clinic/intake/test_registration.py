@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.urls import reverse
 from clinic.conftest import SmallClinic
 from clinic.pages import chart_now, errors_of, send, text_of
 from euthymia.clinic.accounts.models import Role, Site
+from euthymia.clinic.config.place import Mode
 from euthymia.clinic.records.models import Identity, LedgerEntry, Patient
 
 URL = "/patients/new/"
@@ -135,10 +137,6 @@ def test_patients_of_other_sites_are_not_shown_as_doubles(
 def test_in_an_example_clinic_everybody_is_synthetic(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
-    from euthymia.clinic.config.place import Mode
-
     monkeypatch.setattr(settings, "PLACE", replace(settings.PLACE, mode=Mode.EXAMPLE))
     _register(browser)
     assert Patient.objects.get().synthetic

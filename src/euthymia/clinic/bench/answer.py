@@ -14,7 +14,7 @@ from euthymia.clinic.bench.presets import placed_by
 from euthymia.clinic.bench.wire import packed
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
-from euthymia.core.poses import FloatArray
+from euthymia.core.poses import Pose
 from euthymia.model.field.metrics import PEAK_PERCENTILE
 from euthymia.model.head.head import Origin
 from euthymia.report.fieldscale import FieldScale
@@ -60,23 +60,22 @@ class Answer:
         return float(np.linalg.norm(self.placed.at_mm - self.target.point_mm))
 
 
-def answered(question: Asked, bench: OpenBench, hot_spot_mm: FloatArray | None = None) -> Answer:
+def answered(question: Asked, bench: OpenBench, in_chart: Pose | None = None) -> Answer:
     """The field for a question; refuses an unknown coil, target or preset and a coil in the head.
 
-    hot_spot_mm: (3,) the motor hot spot found on the patient, for the rules that start there.
+    in_chart: the pose that was chosen before, for the preset of that name.
     """
     coil = bench.coil(question.coil)
     setting = Setting.of(coil, question.output_pct)
     target = target_of(question, bench)
-    placed = _placed(question, bench, setting, target, hot_spot_mm)
+    placed = _placed(question, bench, setting, target, in_chart)
     strength, error, gap = bench.strength(coil, placed.pose)
     strength = strength * np.float32(setting.didt_a_per_us)
     return Answer(setting, target, placed, strength, error, gap)
 
 
 def _placed(
-    question: Asked, bench: OpenBench, setting: Setting, target: Target,
-    hot_spot_mm: FloatArray | None,
+    question: Asked, bench: OpenBench, setting: Setting, target: Target, in_chart: Pose | None
 ) -> Placed:  # fmt: skip
     if (question.place is None) == (question.preset is None):
         raise InputError(
@@ -87,7 +86,7 @@ def _placed(
         return Placed(place, place.pose(bench.head, bench.clearance, setting.coil))
     return placed_by(
         bench, question.preset or "", setting.coil, target, question.handle_deg, question.gap_mm,
-        hot_spot_mm,
+        in_chart,
     )  # fmt: skip
 
 

@@ -1,30 +1,36 @@
-"""Which head a patient's bench works on, and in which words the page says so."""
+"""Which head a patient's bench works on, in which words the page says so, and its preparation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from euthymia.chart.chart import Chart
-from euthymia.clinic.bench.choice import DefaultChoice, FolderChoice, HeadChoice, TapeChoice
+from euthymia.clinic.accounts.policy import Who
+from euthymia.clinic.bench.choice import (
+    DefaultChoice,
+    FolderChoice,
+    HeadChoice,
+    TapeChoice,
+    to_json,
+)
+from euthymia.clinic.bench.work import PREPARE_HEAD
+from euthymia.clinic.jobs.models import Job
+from euthymia.clinic.jobs.services import start
+from euthymia.clinic.prescribing.heads import built_head
 from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError
-from euthymia.model.head.files.folder import is_head_folder
 from euthymia.model.head.tape import TapeMeasures
-
-T1 = "t1.nii.gz"
-"""The patient's T1 beside the head that was built from it, for the slices."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatientsHead:
-    """A head and what the page says of it."""
+    """A head and what the page says of it; slices: what its slices show."""
 
     choice: HeadChoice
     words: str
+    slices: str
 
 
 def head_of(patient: Patient, chart: Chart) -> PatientsHead:
@@ -32,25 +38,33 @@ def head_of(patient: Patient, chart: Chart) -> PatientsHead:
 
     Measures that no head has are not used, and the words say so.
     """
-    folder = folder_of(patient)
-    if is_head_folder(folder):
-        t1 = folder / T1
+    labels = _("Tissue labels in shades of grey.")
+    folder, t1 = built_head(patient)
+    if folder is not None:
         words = _("The patient's own head, built from images.")
-        return PatientsHead(FolderChoice(folder, t1 if t1.is_file() else None), words)
+        return PatientsHead(FolderChoice(folder, t1), words, _("The T1.") if t1 else labels)
     if chart.head is None:
         words = _("The default head: the patient has no head model and no tape measurements.")
-        return PatientsHead(DefaultChoice(), words)
+        return PatientsHead(DefaultChoice(), words, labels)
     fact = chart.head.fact
     try:
         tape = TapeMeasures(fact.nasion_inion_mm, fact.tragus_tragus_mm, fact.circumference_mm)
     except InputError as refusal:
         words = _("The default head: the tape measurements were not used. %(why)s")
-        return PatientsHead(DefaultChoice(), words % {"why": refusal})
+        return PatientsHead(DefaultChoice(), words % {"why": refusal}, labels)
     words = _("The default head in the patient's size (tape: %(measures)s).")
-    return PatientsHead(TapeChoice(tape), words % {"measures": tape.words})
+    return PatientsHead(TapeChoice(tape), words % {"measures": tape.words}, labels)
 
 
-def folder_of(patient: Patient) -> Path:
-    """Where the patient's built head lies."""
-    folder: Path = settings.PLACE.heads
-    return folder / str(patient.pk)
+def begin_preparing(who: Who, patient: Patient, head: PatientsHead) -> Job:
+    """Start to prepare a head; a job that prepares it already, for whichever patient, is taken."""
+    running = preparation_of(head)
+    if running is not None and running.is_active:
+        return running
+    return start(who, PREPARE_HEAD, patient, {"head": to_json(head.choice)})
+
+
+def preparation_of(head: PatientsHead) -> Job | None:
+    """The last job that prepares or prepared this head."""
+    jobs = Job.objects.filter(kind=PREPARE_HEAD, arguments={"head": to_json(head.choice)})
+    return jobs.order_by("-asked_at").first()

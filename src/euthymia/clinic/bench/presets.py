@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from euthymia.clinic.bench.asked import Placed
-from euthymia.clinic.bench.opened import OpenBench, Target
+from euthymia.clinic.bench.opened import OpenBench, Target, computing
 from euthymia.clinic.bench.place import CoilPlace, place_of
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Pose
@@ -21,7 +21,7 @@ from euthymia.plan.target.search import search
 from euthymia.plan.target.search_objectives import Objective, RegionObjective
 from euthymia.plan.target.search_range import SearchRange
 
-BEST = "best"
+BEST, IN_CHART = "best", "chart"
 _ANGLE_STEP_DEG = 10.0
 
 
@@ -29,8 +29,8 @@ _ANGLE_STEP_DEG = 10.0
 class Preset:
     """A named way to place the coil.
 
-    id: `best`, or a kind and a name (`target:fox-2013`, `rule:f3`, `eeg:F3`). searches: whether it
-    takes some seconds, as something is searched for.
+    id: `best`, `chart`, or a kind and a name (`target:fox-2013`, `rule:f3`, `eeg:F3`).
+    searches: whether it takes some seconds, as something is searched for.
     """
 
     id: str
@@ -60,26 +60,35 @@ def placed_by(
     target: Target,
     handle_deg: float,
     gap_mm: float,
-    hot_spot_mm: FloatArray | None = None,
+    in_chart: Pose | None = None,
 ) -> Placed:
     """The coil where a preset puts it; an unknown preset is refused.
 
-    target: what `best` serves. hot_spot_mm: (3,) the motor hot spot found on the patient, for the
-    rules that start there; without it the one that is searched for on this head.
+    target: what `best` serves. in_chart: the pose that was chosen before.
     """
     kind, _, name = preset.partition(":")
-    if kind == BEST and not name:
+    if preset == BEST:
         return best_placed(bench, coil, target, gap_mm)
-    point = _point(bench, kind, name, coil, gap_mm, hot_spot_mm)
+    if preset == IN_CHART:
+        return _as_in_chart(bench, coil, in_chart)
+    point = _point(bench, kind, name, coil, gap_mm)
     x, y, z = point.position_mm.tolist()
     place = CoilPlace((x, y, z), handle_deg, (0.0, 0.0), gap_mm)
     return Placed(place, place.pose(bench.head, bench.clearance, coil))
 
 
-def _point(
-    bench: OpenBench, kind: str, name: str, coil: AnyCoil, gap_mm: float,
-    hot_spot_mm: FloatArray | None,
-) -> ScalpPoint:  # fmt: skip
+def _as_in_chart(bench: OpenBench, coil: AnyCoil, pose: Pose | None) -> Placed:
+    if pose is None:
+        raise InputError(
+            "placement in the chart",
+            "there is none with a pose on this head",
+            "Choose one here first",
+        )
+    gap = float(bench.clearance.least(coil.face_mm, pose.rotation[None], pose.position_mm[None])[0])
+    return Placed(place_of(pose, bench.head, max(gap, 0.0)), pose)
+
+
+def _point(bench: OpenBench, kind: str, name: str, coil: AnyCoil, gap_mm: float) -> ScalpPoint:
     head, known = bench.head, targets()
     if kind == "target":
         return head.scalp.nearest(bench.target(name).point_mm)
@@ -89,8 +98,7 @@ def _point(
         rule = known.scalp_rules[name]
         start = head.eeg["Cz"]
         if rule.kind == "arc":
-            found = hot_spot(bench, coil, gap_mm) if hot_spot_mm is None else hot_spot_mm
-            start = head.scalp.nearest(found)
+            start = head.scalp.nearest(hot_spot(bench, coil, gap_mm))
         return rule_point(head, rule, start)
     raise InputError(
         f"preset {kind}:{name}" if name else f"preset {kind!r}",
@@ -125,11 +133,12 @@ def _searched(
     bench: OpenBench, coil: AnyCoil, objective: Objective, near_mm: FloatArray, reach: SearchRange
 ) -> Pose:
     head = bench.head
-    found = search(
-        head.scalp, bench.clearance, coil, objective, head.scalp.nearest(near_mm), head.frame,
-        reach, forward=head.landmarks.forward,
-    ).pose  # fmt: skip
-    return handle_back(found, head, near_mm)
+    with computing():
+        found = search(
+            head.scalp, bench.clearance, coil, objective, head.scalp.nearest(near_mm), head.frame,
+            reach, forward=head.landmarks.forward,
+        )  # fmt: skip
+    return handle_back(found.pose, head, near_mm)
 
 
 def electrode_marks(head: Head) -> tuple[tuple[str, ...], FloatArray]:

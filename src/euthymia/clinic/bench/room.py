@@ -8,8 +8,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TypeVar
 
-from euthymia.clinic.bench.choice import HeadChoice
+from euthymia.clinic.bench.choice import FolderChoice, HeadChoice
 from euthymia.clinic.bench.opened import OpenBench
+from euthymia.clinic.bench.slices import show_image
 from euthymia.core.errors import EuthymiaError
 from euthymia.core.store import Store
 from euthymia.model.field.realtime.head import is_prepared
@@ -81,6 +82,12 @@ class BenchRoom:
         ).start()
         return Opening()
 
+    def keep(self, choice: HeadChoice, bench: OpenBench) -> None:
+        """Keep an open bench; the one not asked for longest is closed if there are too many."""
+        with self._lock:
+            _kept(self._benches, choice.key, bench, self._most)
+            self._running.discard(choice.key)
+
     def _work(self, choice: HeadChoice) -> None:
         try:
             with self._one_at_a_time:
@@ -97,11 +104,14 @@ class BenchRoom:
         key = choice.key
         head = self._heads.get(key) or choice.head()
         bench = OpenBench.of(head, self.store) if is_prepared(head, self.store) else None
+        if bench is not None and isinstance(choice, FolderChoice) and choice.t1 is not None:
+            show_image(bench, choice.t1)
         with self._lock:
             _kept(self._heads, key, head, _HEADS_KEPT)
-            if bench is not None:
-                _kept(self._benches, key, bench, self._most)
-            self._running.discard(key)
+            if bench is None:
+                self._running.discard(key)
+        if bench is not None:
+            self.keep(choice, bench)
 
     def _tell_failure(self, key: str, why: str) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ without a further question.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -18,12 +19,14 @@ from euthymia.clinic.bench.opened import OpenBench
 from euthymia.clinic.bench.wire import packed
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
+from euthymia.model.head.image.nifti import read_nifti
 from euthymia.model.head.volume import LabelVolume, Tissue
 
 STEP_MM = 1.0
 FARTHEST_MM = 3.0
 """Grey matter farther than this from the points of the field shows none."""
 
+_ANATOMY = ("anatomy",)
 _NEAREST = 3
 _MARGIN_MM = 6.0
 
@@ -59,7 +62,7 @@ class Anatomy:
     @classmethod
     def of_image(cls, values: ArrayLike, affine: FloatArray) -> Anatomy:
         """An image such as a T1 that lies on the head, its brightest per cent cut off."""
-        raw = np.asarray(values, dtype=np.float32)
+        raw = np.nan_to_num(np.asarray(values, dtype=np.float32), posinf=0.0, neginf=0.0)
         low, high = np.percentile(raw, (1.0, 99.5))
         if not high > low:
             raise InputError("image for the slices", "it has no contrast", "Give a T1")
@@ -83,13 +86,19 @@ class Slice:
     origin_mm: FloatArray
 
 
-def sliced(bench: OpenBench, point_mm: ArrayLike, anatomy: Anatomy | None = None) -> list[Slice]:
+def show_image(bench: OpenBench, t1: Path) -> None:
+    """Let the slices of a bench show the image that its head was built from."""
+    image = read_nifti(t1, "the T1 of the head")
+    bench.once(_ANATOMY, lambda: Anatomy.of_image(image.values, image.affine))
+
+
+def sliced(bench: OpenBench, point_mm: ArrayLike) -> list[Slice]:
     """The sagittal, coronal and axial slice through a (3,) point, in 1 mm steps of RAS."""
     point = np.asarray(point_mm, dtype=float)
     low, high = extent_mm(bench)
-    if point.shape != (3,) or (point < low).any() or (point > high).any():
+    if point.shape != (3,) or not ((point >= low) & (point <= high)).all():
         raise InputError("point of the slices", "it lies outside the head", "Give one inside")
-    shown = anatomy or bench.once(("anatomy",), lambda: Anatomy.of_labels(bench.head.volume))
+    shown = bench.once(_ANATOMY, lambda: Anatomy.of_labels(bench.head.volume))
     return [_slice(bench, shown, point, plane, low, high) for plane in PLANES]
 
 

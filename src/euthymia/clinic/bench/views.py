@@ -6,27 +6,34 @@ from functools import cache, wraps
 from typing import Any
 from uuid import uuid4
 
+from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.bench import job
 from euthymia.clinic.bench.answer import answer_bytes, answered
 from euthymia.clinic.bench.asked import asked, asked_slices
+from euthymia.clinic.bench.choosing import chosen_placement, chosen_pose
 from euthymia.clinic.bench.detail import detail_json, detailed
-from euthymia.clinic.bench.heads import PatientsHead, head_of
+from euthymia.clinic.bench.heads import PatientsHead, begin_preparing, head_of, preparation_of
 from euthymia.clinic.bench.opened import OpenBench
-from euthymia.clinic.bench.room import BenchRoom, Failed, Unprepared
+from euthymia.clinic.bench.room import BenchRoom, Failed, Opening
 from euthymia.clinic.bench.scene import coil_bytes, scene_bytes
 from euthymia.clinic.bench.slices import sliced, slices_bytes
 from euthymia.clinic.bench.wire import MEDIA_TYPE
+from euthymia.clinic.jobs.models import State
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.records.services import record
 from euthymia.core.store import Store
+
+USUAL_OUTPUT_PCT = 60
+"""What the page begins with where the patient has no motor threshold."""
 
 
 @cache
@@ -41,18 +48,17 @@ def bench(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """The bench itself: a page that asks for everything else by itself."""
     chart = chart_of(patient).chart
     head = head_of(patient, chart)
-    found = room().state(head.choice)
+    threshold, asked_for = chart.motor_threshold, chart.plan_request
     context = {
         "patient": patient,
-        "base_url": reverse("bench", args=[patient.pk]),
-        "head_words": head.words,
-        "slices_words": _("Tissue labels in shades of grey."),
-        "ready": isinstance(found, OpenBench),
-        "unprepared": isinstance(found, Unprepared) and job.standing(head.choice) is None,
-        "may_prepare": can(Action.USE_BENCH, request.who, patient),
+        "base_url": reverse("bench", kwargs={"patient_id": patient.pk}),
+        "head": head,
+        "waiting": _state(head),
         "may_choose": can(Action.CHOOSE_PLACEMENT, request.who, patient),
-        "output_pct": 60,
-        "target": chart.plan_request.fact.target if chart.plan_request else "",
+        "output_pct": threshold.fact.intensity_pct_mso if threshold else USUAL_OUTPUT_PCT,
+        "target": asked_for.fact.target if asked_for else "",
+        "coil": asked_for.fact.coil if asked_for else "",
+        "has_chosen": chart.placement is not None and chart.placement.fact.pose is not None,
         "entry_id": uuid4(),
     }
     return render(request, "bench/bench.html", context)
@@ -71,22 +77,22 @@ def _state(head: PatientsHead) -> dict[str, Any]:
         return {"state": "ready"}
     if isinstance(found, Failed):
         return {"state": "failed", "why": found.why}
-    if not isinstance(found, Unprepared):
+    if isinstance(found, Opening):
         return {"state": "opening"}
-    running = job.standing(head.choice)
-    if running is None:
-        return {"state": "unprepared"}
-    if running.failed:
-        return {"state": "failed", "why": running.failed}
-    return {"state": "preparing", "percent": running.percent}
+    job = preparation_of(head)
+    if job is not None and job.is_active:
+        return {"state": "preparing", "percent": job.percent}
+    if job is not None and job.state == State.FAILED:
+        return {"state": "unprepared", "why": job.error}
+    return {"state": "unprepared"}
 
 
 @require_POST
 @needs(Action.USE_BENCH, of_patient=True)
 def prepare(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Start the job that prepares this head, and go back to the page that waits for it."""
-    job.begin(_head(patient).choice)
-    return redirect("bench", patient.pk)
+    begin_preparing(request.who, patient, _head(patient))
+    return redirect("bench", patient_id=patient.pk)
 
 
 def _head(patient: Patient) -> PatientsHead:
@@ -100,7 +106,7 @@ def _on_open_bench(view: Any) -> Any:
     def checked(request: ClinicRequest, patient: Patient, *args: Any, **named: Any) -> HttpResponse:
         found = room().state(_head(patient).choice)
         if isinstance(found, OpenBench):
-            answer: HttpResponse = view(request, found, *args, **named)
+            answer: HttpResponse = view(request, patient, found, *args, **named)
             return answer
         why = found.why if isinstance(found, Failed) else _("The head is not ready yet.")
         return JsonResponse({"detail": why}, status=409)
@@ -111,7 +117,7 @@ def _on_open_bench(view: Any) -> Any:
 @require_GET
 @needs(Action.USE_BENCH, of_patient=True)
 @_on_open_bench
-def scene(request: ClinicRequest, opened: OpenBench) -> HttpResponse:
+def scene(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
     """The head to be drawn, and what can be chosen."""
     content = opened.once(("scene",), lambda: scene_bytes(opened, room().store))
     return HttpResponse(content, content_type=MEDIA_TYPE)
@@ -120,7 +126,7 @@ def scene(request: ClinicRequest, opened: OpenBench) -> HttpResponse:
 @require_GET
 @needs(Action.USE_BENCH, of_patient=True)
 @_on_open_bench
-def coil(request: ClinicRequest, opened: OpenBench, coil_id: str) -> HttpResponse:
+def coil(request: ClinicRequest, patient: Patient, opened: OpenBench, coil_id: str) -> HttpResponse:
     """A coil to be drawn."""
     return HttpResponse(coil_bytes(opened.coil(coil_id)), content_type=MEDIA_TYPE)
 
@@ -128,17 +134,19 @@ def coil(request: ClinicRequest, opened: OpenBench, coil_id: str) -> HttpRespons
 @require_POST
 @needs(Action.USE_BENCH, of_patient=True)
 @_on_open_bench
-def field(request: ClinicRequest, opened: OpenBench) -> HttpResponse:
+def field(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
     """The field for one place of the coil: what the hand asks for while it moves."""
     question = asked(request.body)
-    answer = answered(question, opened)
+    placement = chart_of(patient).chart.placement
+    in_chart = chosen_pose(placement.fact if placement else None, opened.head.id)
+    answer = answered(question, opened, in_chart)
     return HttpResponse(answer_bytes(answer, opened, question.number), content_type=MEDIA_TYPE)
 
 
 @require_POST
 @needs(Action.USE_BENCH, of_patient=True)
 @_on_open_bench
-def detail(request: ClinicRequest, opened: OpenBench) -> HttpResponse:
+def detail(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
     """The interval of the field and its tolerance, when the hand rests."""
     answer = answered(asked(request.body), opened)
     return JsonResponse(detail_json(detailed(answer, opened)))
@@ -147,7 +155,22 @@ def detail(request: ClinicRequest, opened: OpenBench) -> HttpResponse:
 @require_POST
 @needs(Action.USE_BENCH, of_patient=True)
 @_on_open_bench
-def slices(request: ClinicRequest, opened: OpenBench) -> HttpResponse:
+def slices(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
     """Three slices through a point."""
     point = asked_slices(request.body).point_mm
     return HttpResponse(slices_bytes(sliced(opened, point), point), content_type=MEDIA_TYPE)
+
+
+@require_POST
+@needs(Action.CHOOSE_PLACEMENT, of_patient=True)
+@_on_open_bench
+def choose(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
+    """Write the placement into the chart; its numbers are worked out again from the question."""
+    answer = answered(asked(request.POST.get("question", "").encode()), opened)
+    fact = chosen_placement(
+        answer, detailed(answer, opened), opened, clock.today(), request.POST.get("note", "")
+    )
+    entry_id = request.POST.get("entry_id", "")
+    record(request.who, patient, fact, Action.CHOOSE_PLACEMENT, entry_id=entry_id)
+    messages.success(request, _("The placement stands in the chart."))
+    return redirect("bench", patient_id=patient.pk)

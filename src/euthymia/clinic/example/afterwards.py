@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, timedelta
 
 from euthymia.chart.entries import Retracted
 from euthymia.chart.envelope import Author
@@ -16,6 +16,8 @@ from euthymia.clinic.example.draws import CourseDraw
 from euthymia.clinic.example.rooms import COORDINATOR
 from euthymia.clinic.example.scores import Scorer
 from euthymia.clinic.example.treatment import write_contacts
+
+_GIVEN_UP_DAYS = 21
 
 
 def write_follow_up(
@@ -31,6 +33,7 @@ def write_follow_up(
             _take_back(book, entry_id, until)
             continue
         if not scorer.is_worried(due) and book.draw.random() >= known.follow_up_kept_share:
+            _not_reached(book, entry_id, due)
             continue
         total = score_after(book, course, month)
         scorer.by_patient(due, 9 * 60 + book.draw.randrange(180), total, with_others=month >= 6)
@@ -43,6 +46,13 @@ def write_follow_up(
             author,
             FollowUpDone(entry_id=entry_id, done_on=due, result=result),
         )
+
+
+def _not_reached(book: Book, entry_id: str, due: date) -> None:
+    """Nobody was reached; after some weeks the contact is closed all the same."""
+    day = book.days.at_or_after(due + timedelta(days=_GIVEN_UP_DAYS))
+    fact = FollowUpDone(entry_id=entry_id, done_on=day, result="Not reached (synthetic)")
+    book.note(day, 16 * 60, COORDINATOR.author, fact)
 
 
 def _take_back(book: Book, entry_id: str, day: date) -> None:
@@ -64,11 +74,11 @@ def score_after(book: Book, course: CourseDraw, month: int) -> int:
     return round(min(max(level + book.draw.gauss(0, 1.5), 0), 27))
 
 
-def write_relapse(book: Book, scorer: Scorer, course: CourseDraw, day: date) -> None:
-    """The visit on which the lost response is found."""
+def write_relapse(book: Book, scorer: Scorer, again: CourseDraw, day: date) -> None:
+    """The visit on which the lost response is found, before the course that follows it."""
     author: Author = psychiatrist(book)
-    first = course.totals[0] or 0
-    total = round(assumptions().scores.after_loss_of_baseline * first)
+    total = again.totals[0] or 0
+    scorer.begin_again(total)
     scorer.by_patient(day, 10 * 60, total)
     scorer.by_clinician(day, 10 * 60 + 10, total, author)
     text = "The response is lost. A second course was agreed on (synthetic)."

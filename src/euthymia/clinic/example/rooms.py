@@ -89,7 +89,7 @@ def operator_at(place: Place) -> Worker:
     return pair[place.minute // 60 % 2]
 
 
-SITE_NAMES = ("Riverside", "Hillside", "Lakeside", "Woodside", "Seaside", "Parkside")
+SITE_NAMES = ("Central", "Hillside", "Lakeside", "Woodside", "Seaside", "Parkside")
 
 
 def site(index: int, chairs: int) -> Site:

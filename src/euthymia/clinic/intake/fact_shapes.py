@@ -62,7 +62,10 @@ def body_of(
     for leaf in found:
         if leaf.how == "omit" or any(leaf.path[: len(path)] == path for path in left_out):
             continue
-        _put(body, leaf.path, _value(leaf, given.get(leaf.name)))
+        value = _value(leaf, given.get(leaf.name))
+        # What is empty and did not stand there stays out, so that its own default holds.
+        if value not in (None, "", []) or _stands(before, leaf.path):
+            _put(body, leaf.path, value)
     return {key: _closed(value) for key, value in body.items()}
 
 
@@ -144,6 +147,20 @@ def _value(leaf: Leaf, given: Any) -> Any:
     if isinstance(given, date):
         return given.isoformat()
     return None if given == "" and leaf.optional else given
+
+
+def _stands(before: Any, path: tuple[str | int, ...]) -> bool:
+    """Whether the content has something at that path, be it empty."""
+    for key in path:
+        known = key in before if isinstance(before, dict) else _has_row(before, key)
+        if not known:
+            return False
+        before = before[key]
+    return True
+
+
+def _has_row(rows: Any, key: str | int) -> bool:
+    return isinstance(rows, list) and isinstance(key, int) and key < len(rows)
 
 
 def _put(body: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:

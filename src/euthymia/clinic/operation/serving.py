@@ -120,8 +120,15 @@ def _announce(listening: Listening) -> None:
         print("Nobody can log in yet: run `euthymia clinic init` in another terminal.", flush=True)
     if not listening.check:
         print("Ctrl-C stops it.", flush=True)
-    if listening.open_browser:
+    if listening.open_browser and _has_screen():
         threading.Timer(0.5, webbrowser.open, [listening.address]).start()
+
+
+def _has_screen() -> bool:
+    """Whether a browser with windows can open; one of text would take the terminal."""
+    if sys.platform in {"darwin", "win32"}:
+        return sys.stdout.isatty()
+    return sys.stdout.isatty() and bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())
 
 
 class _WorkerBeside:

@@ -22,7 +22,7 @@ from euthymia.chart.envelope import Envelope
 from euthymia.chart.verification import Anchor, verify_bytes
 from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind
-from euthymia.clinic.operation.startup import check_database
+from euthymia.clinic.operation.startup import check_up_to_date
 from euthymia.clinic.records.documents import path_of
 from euthymia.clinic.records.models import Document, LedgerEntry, Patient
 from euthymia.clinic.records.projections import differences
@@ -54,7 +54,7 @@ class Fault:
 
 def run(progress: Progress, *, as_json: bool = False, by: int | None = None) -> int:
     """Verify everything and say what was found; the exit code."""
-    check_database()
+    check_up_to_date()
     found = []
     for fault in faults(progress):
         found.append(fault)
@@ -115,7 +115,7 @@ def _ledgers() -> Iterator[tuple[UUID, list[_Row]]]:
 
 
 def _again(patient: Patient) -> Iterator[Fault]:
-    """The faults of a patient under lock: what only seemed to be one while others wrote is gone."""
+    """The faults of a patient under lock, so that what is being written just now is none."""
     with transaction.atomic():
         locked = Patient.objects.select_for_update().get(pk=patient.pk)
         rows = LedgerEntry.objects.filter(patient_id=patient.pk).order_by("seq")

@@ -10,6 +10,8 @@ from euthymia.chart.assessment_inputs import to_assessment_inputs
 from euthymia.chart.chart import Chart, Recorded
 from euthymia.chart.patient_facts import MedicationTrialRecorded
 from euthymia.clinic import clock
+from euthymia.clinic.accounts.policy import Action, Who, can
+from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError
 
 
@@ -23,6 +25,11 @@ class Assessed:
     found: Assessment | None
     refusal: InputError | None
     unknown: tuple[Recorded[MedicationTrialRecorded], ...]
+
+
+def may_correct_history(who: Who, patient: Patient) -> bool:
+    """Whether this person may mend what stands in the way of an assessment."""
+    return can(Action.AMEND, who, patient) and can(Action.RECORD_HISTORY, who, patient)
 
 
 def assessed(chart: Chart) -> Assessed:

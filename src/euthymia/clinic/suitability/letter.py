@@ -33,7 +33,7 @@ from euthymia.clinic.intake.entry_forms import (
 from euthymia.clinic.records.charts import OpenChart, chart_of
 from euthymia.clinic.records.documents import store
 from euthymia.clinic.records.models import Document, Patient
-from euthymia.clinic.suitability.assessed import assessed
+from euthymia.clinic.suitability.assessed import assessed, may_correct_history
 from euthymia.core.errors import InputError
 from euthymia.report.files import file_name
 from euthymia.report.letter.document import letter_document
@@ -114,7 +114,7 @@ def letter(request: ClinicRequest, patient: Patient) -> HttpResponse:
             "form": form,
             "made": _made(patient, opened),
             "may_sign": can(Action.SIGN_LETTER, request.who, patient),
-            "may_plan": can(Action.REQUEST_PLAN, request.who, patient),
+            "may_correct": may_correct_history(request.who, patient),
         },
     )  # fmt: skip
 
@@ -239,6 +239,7 @@ def authorization(request: ClinicRequest, patient: Patient) -> HttpResponse:
             "patient": patient,
             "form": form,
             "may_record": may,
+            "may_letter": can(Action.MAKE_LETTER, request.who, patient),
             "may_amend": may and can(Action.AMEND, request.who, patient),
             "rules": _in_force(),
             "states": [

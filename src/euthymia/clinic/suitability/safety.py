@@ -42,7 +42,7 @@ from euthymia.clinic.intake.entry_forms import (
 )
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
-from euthymia.clinic.suitability.assessed import assessed
+from euthymia.clinic.suitability.assessed import assessed, may_correct_history
 from euthymia.core.findings import Finding
 from euthymia.report.sections.words import conclusion, tally
 
@@ -72,9 +72,9 @@ class ScreenForm(EntryForm):
 
     answered_on = day_field(lazy("Answered on"))
 
-    def __init__(self, *args: Any, chart: Chart, **named: Any) -> None:
+    def __init__(self, *args: Any, chart: Chart | None = None, **named: Any) -> None:
         super().__init__(*args, **named)
-        self._before = chart.screen_answers
+        self._before = chart.screen_answers if chart else {}
         for item in screen_items():
             self.fields[item.id] = forms.ChoiceField(
                 label=item.text,
@@ -222,6 +222,7 @@ def safety(request: ClinicRequest, patient: Patient) -> HttpResponse:
             "medicines": chart.medicines,
             "risk": seizure_risk(),
             "may_screen": may_screen,
+            "may_correct": may_correct_history(who, patient),
             "may_list": can(Action.RECORD_MEDICINES, who, patient),
             "may_amend": may_screen and can(Action.AMEND, who, patient),
         },

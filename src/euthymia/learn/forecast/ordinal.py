@@ -220,10 +220,12 @@ class OrdinalModel:
     @cached_property
     def _emission(self) -> FloatArray:
         """(4, states) probability of each category in each state."""
-        above = [np.ones_like(_STATES)]
-        above += [ndtr(_STATES - threshold) for threshold in self.parameters.thresholds]
-        above.append(np.zeros_like(_STATES))
-        return np.maximum(np.array(above[:-1]) - np.array(above[1:]), 1e-9)
+        bounds = np.array([-np.inf, *self.parameters.thresholds, np.inf])
+        low, high = bounds[:-1, None] - _STATES, bounds[1:, None] - _STATES
+        # Taken in the nearer tail, so that the least likely answer still weighs more than a less
+        # likely one.
+        shares = np.where(low > 0, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
+        return np.asarray(np.maximum(shares, 1e-100))
 
     @cached_property
     def _start(self) -> FloatArray:

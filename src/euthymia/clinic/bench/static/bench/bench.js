@@ -20,7 +20,7 @@ const TINTS = {
 const AXIS_MM = 62;
 
 export class Bench {
-  constructor({ find, words, server, head, gl, slow }) {
+  constructor({ find, words, server, head, gl }) {
     Object.assign(this, { find, words, server, head, gl });
     this.meta = head.meta;
     this.colours = head.arrays.colours;
@@ -30,14 +30,11 @@ export class Bench {
       difference: this.scene.layer(gl.FLOAT),
     };
     this.stage = new Stage(find("picture"), find("marks"), this.scene, head, {
-      slow,
-      told: {
-        put: (point) => this.move({ at_mm: point }),
-        turn: (degrees) => this.move({ handle_deg: degrees }),
-        began: () => { this.held = true; },
-        ended: () => { this.held = false; this.restLater(); },
-        drawn: () => this.drawn(),
-      },
+      put: (point) => this.move({ at_mm: point }),
+      turn: (degrees) => this.move({ handle_deg: degrees }),
+      began: () => { this.held = true; },
+      ended: () => { this.held = false; this.restLater(); },
+      drawn: () => this.drawn(),
     });
     this.hand = new Hand(find("picture"), this.stage);
     this.panel = new Panel(find, words, head.meta, {
@@ -77,7 +74,7 @@ export class Bench {
 
   async begin() {
     await this.needCoil(this.panel.coil);
-    this.preset(`target:${this.panel.setting().target}`);
+    this.preset(this.find("form").elements.preset.value);
   }
 
   wire() {
@@ -207,9 +204,13 @@ export class Bench {
     this.stage.redraw(moving);
   }
 
+  get sharedTop() {
+    return Math.max(this.plans.a.meta.scale_top, this.plans.b.meta.scale_top);
+  }
+
   showBoth() {
     const { a, b } = this.plans;
-    const top = Math.max(a.meta.scale_top, b.meta.scale_top);
+    const top = this.sharedTop;
     const pane = (plan, tint, title) => ({
       layer: this.layers[tint], top, signed: false, movable: false, title,
       coils: this.coilShown(plan.meta, tint), target: plan.meta.target_mm,
@@ -218,7 +219,7 @@ export class Bench {
     if (this.plans.comparable) {
       shown.push({
         layer: this.layers.difference, top: this.differenceTop, signed: true, movable: false,
-        title: "B − A", target: b.meta.target_mm,
+        title: "B − A", target: b.meta.target_mm, axesOnly: true,
         coils: [...this.coilShown(a.meta, "a"), ...this.coilShown(b.meta, "b")],
       });
     }
@@ -226,16 +227,17 @@ export class Bench {
   }
 
   drawLegend() {
-    const bar = this.find("legend");
-    const title = this.find("legend-title");
-    if (this.comparing && this.plans.comparable) {
-      title.textContent = this.words.get("difference");
-      const row = divergingRow(256);
-      drawBar(bar, row, -this.differenceTop, this.differenceTop, this.unit, CROWN);
-      return;
-    }
-    title.textContent = this.words.get("field");
-    drawBar(bar, this.colours, 0, this.top || 1, this.unit ?? "", CROWN);
+    const { find } = this;
+    const both = Boolean(this.comparing && this.plans.comparable);
+    const top = this.comparing ? this.sharedTop : this.top;
+    const key = [top, this.unit, both, this.differenceTop, find("legend").clientWidth].join();
+    if (key === this.legendDrawn) return;
+    this.legendDrawn = key;
+    find("legend-2").hidden = find("legend-2-title").hidden = !both;
+    drawBar(find("legend"), this.colours, 0, top || 1, this.unit ?? "", CROWN);
+    if (!both) return;
+    const { differenceTop } = this;
+    drawBar(find("legend-2"), divergingRow(256), -differenceTop, differenceTop, this.unit, CROWN);
   }
 
   // When nothing has moved for a moment: the interval, the tolerance, the slices under the coil.
@@ -277,14 +279,17 @@ export class Bench {
     this.panel.say(meta, detail);
     this.drawTolerance();
     const chosen = this.find("choose")?.querySelector("button");
-    if (chosen) chosen.disabled = meta.output_pct === null;
+    if (chosen) chosen.disabled = false;
   }
 
   drawTolerance() {
     if (!this.detail) return;
-    const { shift_mm: shift, turn_deg: turn, tilt_deg: tilt, gap_mm: lift } = this.detail.tolerance;
+    const { tolerance, at_least: open } = this.detail;
+    const said = (name, digits) =>
+      (open[name] ? "≥ " : "") + number(tolerance[name], digits);
     this.find("tolerance-words").textContent = this.words.fill("kept", {
-      shift: number(shift, 1), turn: number(turn, 0), tilt: number(tilt, 1), lift: number(lift, 1),
+      shift: said("shift_mm", 1), turn: said("turn_deg", 0), tilt: said("tilt_deg", 1),
+      lift: said("gap_mm", 1),
     });
     const words = { shift: this.words.get("shift"), turn: this.words.get("turn") };
     drawShifts(this.find("shifts"), this.detail, this.colours, words);

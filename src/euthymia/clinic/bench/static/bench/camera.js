@@ -50,11 +50,11 @@ export class Camera {
     const out = [
       level * Math.sin(this.turn), level * Math.cos(this.turn), Math.sin(this.lift),
     ];
-    const distance = this.distance / Math.min(1, aspect);
+    const distance = this.distance / Math.min(1, 1.2 * aspect);
     const eye = add(this.middle, scaled(out, distance));
     const look = lookingAt(eye, this.middle, [0, 0, 1]);
     const lens = perspective(FIELD_OF_VIEW, aspect, distance * 0.2, distance + 400);
-    return { ...look, eye, aspect, whole: multiply(lens, look.matrix) };
+    return { ...look, eye, aspect, distance, whole: multiply(lens, look.matrix) };
   }
 }
 

@@ -23,7 +23,7 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 function tellWaiting(state) {
   const bar = find("waiting-bar");
-  const known = { unprepared: "unprepared", opening: "opening", waits: "waits" };
+  const known = { unprepared: "unprepared", opening: "opening" };
   if (state.state === "preparing" && state.percent > 0) {
     bar.value = state.percent / 100;
     find("waiting-text").textContent = words.fill("preparing", {
@@ -33,8 +33,9 @@ function tellWaiting(state) {
     bar.removeAttribute("value");
     find("waiting-text").textContent = words.get(known[state.state] ?? "waits");
   }
-  const form = find("prepare");
-  if (form) form.hidden = state.state !== "unprepared";
+  find("prepare").hidden = state.state !== "unprepared";
+  find("waiting-why").hidden = !state.why;
+  find("waiting-why").textContent = state.why ?? "";
   bar.hidden = state.state === "unprepared";
 }
 
@@ -49,16 +50,16 @@ async function untilReady() {
 }
 
 async function begin() {
-  const drawing = context(find("picture"));
-  if (!drawing) {
+  const gl = context(find("picture"));
+  if (!gl) {
     broken(words.get("no-webgl"));
     return;
   }
-  if (root.dataset.ready !== "yes") await untilReady();
+  if (root.dataset.ready !== "ready") await untilReady();
   const head = await server.get("scene/");
   find("waiting").hidden = true;
   find("bench").hidden = false;
-  const bench = new Bench({ find, words, server, head, ...drawing });
+  const bench = new Bench({ find, words, server, head, gl });
   await bench.begin();
 }
 

@@ -31,11 +31,20 @@ function filled(gl, kind, data, use = gl.STATIC_DRAW) {
   return buffer;
 }
 
+function joined(a, b) {
+  const out = new Uint32Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
 export class Mesh {
-  // normals: Int8Array of 4 n steps of 1/127. extra: Uint8Array of n, or null.
-  constructor(gl, { vertices, normals, faces, extra = null }) {
+  // normals: Int8Array of 4 n steps of 1/127. extra: Uint8Array of n, or null. coarse: fewer faces
+  // between the same vertices, or null; both lists lie behind each other in one buffer.
+  constructor(gl, { vertices, normals, faces, extra = null, coarse = null }) {
     this.gl = gl;
     this.count = faces.length;
+    this.coarseCount = coarse ? coarse.length : 0;
     this.buffers = {
       vertices: filled(gl, gl.ARRAY_BUFFER, vertices),
       normals: filled(gl, gl.ARRAY_BUFFER, normals),
@@ -43,7 +52,7 @@ export class Mesh {
     };
     this.bare = this.arranged(null);
     gl.bindVertexArray(this.bare);
-    this.faces = filled(gl, gl.ELEMENT_ARRAY_BUFFER, faces);
+    this.faces = filled(gl, gl.ELEMENT_ARRAY_BUFFER, coarse ? joined(faces, coarse) : faces);
     gl.bindVertexArray(null);
   }
 
@@ -73,9 +82,13 @@ export class Mesh {
     return made;
   }
 
-  draw(arrangement = this.bare) {
-    this.gl.bindVertexArray(arrangement);
-    this.gl.drawElements(this.gl.TRIANGLES, this.count, this.gl.UNSIGNED_INT, 0);
+  draw(arrangement = this.bare, coarse = false) {
+    const { gl } = this;
+    const few = coarse && this.coarseCount > 0;
+    gl.bindVertexArray(arrangement);
+    gl.drawElements(
+      gl.TRIANGLES, few ? this.coarseCount : this.count, gl.UNSIGNED_INT, few ? 4 * this.count : 0,
+    );
   }
 }
 

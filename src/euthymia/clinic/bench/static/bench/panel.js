@@ -48,6 +48,9 @@ export class Panel {
     );
     const first = fields.target.dataset.first;
     if (meta.targets.some((target) => target.id === first)) fields.target.value = first;
+    const coil = fields.coil.dataset.first;
+    if (meta.coils.some((one) => one.id === coil)) fields.coil.value = coil;
+    const chosen = fields.preset.querySelector('[value="chart"]');
     const of = (kind) => meta.presets.filter((preset) => preset.id.startsWith(kind))
       .map((preset) => option(preset.id, preset.title, preset.source));
     fields.preset.append(
@@ -55,7 +58,7 @@ export class Panel {
       group(words.get("over"), of("target:")),
       group(words.get("at-electrode"), meta.electrodes.map((e) => option(`eeg:${e}`, e))),
     );
-    fields.preset.value = `target:${fields.target.value}`;
+    fields.preset.value = chosen ? "chart" : `target:${fields.target.value}`;
   }
 
   changed(field) {

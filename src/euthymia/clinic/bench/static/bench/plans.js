@@ -68,7 +68,8 @@ export class Plans {
         const step = tell(b.meta) - tell(a.meta);
         const share = (100 * step) / tell(a.meta);
         const plus = step > 0 ? "+" : "";
-        return `${plus}${field(step, b.meta.unit)} (${plus}${number(share, 0)} %)`;
+        const digits = digitsFor(tell(a.meta));
+        return `${plus}${number(step, digits)} ${b.meta.unit} (${plus}${number(share, 0)} %)`;
       }
       : () => "";
     const both = (label, tell, difference = "") =>

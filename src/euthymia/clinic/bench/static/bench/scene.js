@@ -3,7 +3,7 @@
 import { add, axisOf, dot, placedAt, placeOf, scaled } from "./linear.js";
 import { Layer, Mesh, ball, between, facesOf, program, rod } from "./meshes.js";
 import {
-  CORTEX_FRAGMENT, PLAIN_VERTEX, SCALP_FRAGMENT, SOLID_FRAGMENT,
+  CORTEX_FRAGMENT, CORTEX_VERTEX, PLAIN_VERTEX, SCALP_FRAGMENT, SOLID_FRAGMENT,
 } from "./shaders.js";
 import { divergingRow } from "./legend.js";
 
@@ -22,7 +22,7 @@ export function context(canvas) {
   const slow = SOFTWARE.test(name);
   probe.getExtension("WEBGL_lose_context")?.loseContext();
   const gl = canvas.getContext("webgl2", { antialias: !slow, alpha: true, depth: true });
-  return gl && { gl, slow };
+  return gl;
 }
 
 export class Scene {
@@ -30,13 +30,13 @@ export class Scene {
     this.gl = gl;
     const { arrays } = head;
     this.programs = {
-      cortex: program(gl, PLAIN_VERTEX, CORTEX_FRAGMENT),
+      cortex: program(gl, CORTEX_VERTEX, CORTEX_FRAGMENT),
       scalp: program(gl, PLAIN_VERTEX, SCALP_FRAGMENT),
       solid: program(gl, PLAIN_VERTEX, SOLID_FRAGMENT),
     };
     this.cortex = new Mesh(gl, {
       vertices: arrays.cortex_vertices, normals: arrays.cortex_normals,
-      faces: arrays.cortex_faces, extra: arrays.cortex_depth,
+      faces: arrays.cortex_faces, extra: arrays.cortex_depth, coarse: arrays.cortex_coarse,
     });
     this.scalp = new Mesh(gl, {
       vertices: arrays.scalp_vertices, normals: arrays.scalp_normals, faces: arrays.scalp_faces,
@@ -47,6 +47,7 @@ export class Scene {
     this.coils = new Map();
     this.scalpCover = 0.16;
     this.coilCover = 0.55;
+    this.coarse = false;
     this.electrodes = [];
     gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LEQUAL);
@@ -90,7 +91,6 @@ export class Scene {
     gl.uniformMatrix4fv(places.whole, false, seen.whole);
     gl.uniformMatrix4fv(places.pose, false, pose);
     gl.uniform3fv(places.eye, seen.eye);
-    if (places.up) gl.uniform3f(places.up, 0, 0, 1);
     return places;
   }
 
@@ -103,7 +103,7 @@ export class Scene {
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
   }
 
-  // One picture in one part of the canvas. shown: { layer, top, signed, coils, target }.
+  // One picture in one part of the canvas. shown: { layer, top, signed, coils, target, axesOnly }.
   draw(seen, [x, y, width, height], shown) {
     const { gl } = this;
     gl.viewport(x, y, width, height);
@@ -111,11 +111,12 @@ export class Scene {
     gl.enable(gl.SCISSOR_TEST);
     this.drawCortex(seen, shown);
     // a coil on the far side lies under the scalp's glass, one on the near side over it
+    const drawn = shown.axesOnly ? [] : shown.coils;
     const near = (coil) => dot(axisOf(coil.pose, 2), seen.back) < 0;
-    for (const coil of shown.coils) if (!near(coil)) this.drawCoil(seen, coil);
+    for (const coil of drawn) if (!near(coil)) this.drawCoil(seen, coil);
     this.drawScalp(seen);
     this.drawMarks(seen, shown);
-    for (const coil of shown.coils) if (near(coil)) this.drawCoil(seen, coil);
+    for (const coil of drawn) if (near(coil)) this.drawCoil(seen, coil);
     gl.disable(gl.SCISSOR_TEST);
   }
 
@@ -124,11 +125,11 @@ export class Scene {
     const places = this.use("cortex", seen);
     gl.bindTexture(gl.TEXTURE_2D, this.colours);
     gl.uniform1i(places.colours, 0);
-    gl.uniform1f(places.top, top || 1);
+    gl.uniform1f(places.perTop, 1 / (top || 1));
     gl.uniform1f(places.signedRow, signed ? 1 : 0);
     const empty = !layer || layer.empty;
     gl.vertexAttrib1f(3, 0);
-    this.cortex.draw(empty ? this.cortex.bare : layer.arrangement);
+    this.cortex.draw(empty ? this.cortex.bare : layer.arrangement, this.coarse);
   }
 
   drawScalp(seen) {
@@ -183,9 +184,16 @@ export class Scene {
     this.gl.disable(this.gl.BLEND);
   }
 
-  // Draws so that of parts that overlap only the nearest is blended over what lies behind all.
+  // Draws so that of parts that overlap only the nearest is blended over what lies behind all;
+  // coarse pictures save the second round.
   asGlass(draw) {
     const { gl } = this;
+    if (this.coarse) {
+      gl.enable(gl.BLEND);
+      draw();
+      gl.disable(gl.BLEND);
+      return;
+    }
     gl.colorMask(false, false, false, false);
     draw();
     gl.colorMask(true, true, true, true);

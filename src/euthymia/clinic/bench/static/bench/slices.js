@@ -26,6 +26,20 @@ export class Slices {
   // data: the server's slices through one point.
   load({ meta, arrays }) {
     this.data = { meta, arrays };
+    this.images = {};
+    for (const { plane } of meta.planes) {
+      const grey = arrays[`${plane}.grey`];
+      const [height, width] = grey.shape;
+      const canvas = this.canvases[plane];
+      canvas.width = width;
+      canvas.height = height;
+      const plain = new Uint8ClampedArray(4 * grey.length);
+      for (let k = 0; k < grey.length; k += 1) {
+        plain[4 * k] = plain[4 * k + 1] = plain[4 * k + 2] = grey[k] * 0.86;
+        plain[4 * k + 3] = 255;
+      }
+      this.images[plane] = { plain, shown: new ImageData(width, height) };
+    }
     this.draw();
   }
 
@@ -43,21 +57,12 @@ export class Slices {
   }
 
   drawPlane(row) {
-    const { arrays } = this.data;
-    const grey = arrays[`${row.plane}.grey`];
-    const [height, width] = grey.shape;
-    const canvas = this.canvases[row.plane];
-    canvas.width = width;
-    canvas.height = height;
-    const pen = canvas.getContext("2d");
-    const image = pen.createImageData(width, height);
-    for (let k = 0; k < grey.length; k += 1) {
-      image.data[4 * k] = image.data[4 * k + 1] = image.data[4 * k + 2] = grey[k] * 0.86;
-      image.data[4 * k + 3] = 255;
-    }
-    if (this.values) this.fieldOver(image, row.plane);
-    pen.putImageData(image, 0, 0);
-    this.drawMarks(pen, row, width, height);
+    const { plain, shown } = this.images[row.plane];
+    const pen = this.canvases[row.plane].getContext("2d");
+    shown.data.set(plain);
+    if (this.values) this.fieldOver(shown, row.plane);
+    pen.putImageData(shown, 0, 0);
+    this.drawMarks(pen, row, shown.width, shown.height);
   }
 
   fieldOver(image, plane) {

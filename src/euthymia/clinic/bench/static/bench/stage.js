@@ -4,20 +4,21 @@ import { Camera, projected } from "./camera.js";
 import { axisOf, scaled } from "./linear.js";
 import { Surface } from "./pick.js";
 
-const FAST_ENOUGH_MS = 24;
-const TOO_SLOW_MS = 42;
-const COARSEST = 0.4;
-const STILL_MS = 220;
+const FAST_ENOUGH_MS = 26;
+const TOO_SLOW_MS = 44;
+const COARSEST = 0.45;
+const COARSE_MESH_BELOW = 0.9;
+const STILL_MS = 260;
+const LOOK_AGAIN_MS = 3;
 
 export class Stage {
   // told: { put(point), turn(degrees), began(), ended() }, called when the hand moves the coil;
   // drawn(), called when a picture is done.
-  constructor(canvas, marks, scene, head, { slow, told }) {
+  constructor(canvas, marks, scene, head, told) {
     this.canvas = canvas;
     this.marks = marks;
     this.scene = scene;
     this.told = told;
-    this.slow = slow;
     const low = head.meta.low_mm;
     const high = head.meta.high_mm;
     this.ends = { low, high };
@@ -32,7 +33,9 @@ export class Stage {
     this.panes = [];
     this.fineness = 1;
     this.stillAt = 0;
-    this.asked = 0;
+    this.asked = false;
+    this.again = false;
+    this.drawnFineness = 1;
     new ResizeObserver(() => this.redraw()).observe(canvas);
   }
 
@@ -103,23 +106,30 @@ export class Stage {
     return found || this.panes[0];
   }
 
-  // Asks for a picture at the next frame. moving: coarser, if the last ones took too long.
+  // Asks for a picture at the next frame; while one is being made, for one after it.
+  // moving: coarser, if the last ones took too long.
   redraw(moving = false) {
     if (moving) this.stillAt = performance.now() + STILL_MS;
-    if (this.asked) return;
-    this.asked = requestAnimationFrame(() => {
-      this.asked = 0;
-      this.draw();
-    });
+    if (this.asked) {
+      this.again = true;
+      return;
+    }
+    this.asked = true;
+    requestAnimationFrame(() => this.draw());
   }
 
   draw() {
     const { canvas, scene } = this;
-    if (!canvas.clientWidth || !this.shown.length) return;
+    if (!canvas.clientWidth || !this.shown.length) {
+      this.asked = false;
+      return;
+    }
     this.arrange();
     const moving = performance.now() < this.stillAt;
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     const fine = moving ? this.fineness : 1;
+    this.drawnFineness = fine;
+    scene.coarse = fine < COARSE_MESH_BELOW;
     const scale = ratio * fine;
     const width = Math.round(canvas.clientWidth * scale);
     const height = Math.round(canvas.clientHeight * scale);
@@ -135,30 +145,54 @@ export class Stage {
       const box = [pane.left, y, pane.width, pane.height].map((v) => Math.round(v * scale));
       scene.draw(pane.seen, box, shown);
     });
-    if (this.slow) scene.gl.finish();
+    this.label();
+    this.told.drawn();
+    const fence = scene.gl.fenceSync(scene.gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    scene.gl.flush();
+    this.whenDone(fence, began, moving);
+  }
+
+  // No picture is begun before the last one is done: a queue of them would trail behind the hand.
+  whenDone(fence, began, moving) {
+    const { gl } = this.scene;
+    if (gl.getSyncParameter(fence, gl.SYNC_STATUS) !== gl.SIGNALED && !gl.isContextLost()) {
+      setTimeout(() => this.whenDone(fence, began, moving), LOOK_AGAIN_MS);
+      return;
+    }
+    gl.deleteSync(fence);
+    this.asked = false;
     if (moving) {
       this.pace(performance.now() - began);
       setTimeout(() => this.settle(), STILL_MS + 20);
     }
-    this.label();
-    this.told.drawn();
+    if (this.again) {
+      this.again = false;
+      this.redraw();
+    }
   }
 
-  // Where a processor draws, moving pictures are drawn coarser until they are quick enough.
+  // Moving pictures are drawn coarser until they are quick enough, and finer again.
   pace(spent) {
-    if (!this.slow) return;
-    if (spent > TOO_SLOW_MS) this.fineness = Math.max(COARSEST, this.fineness * 0.85);
-    else if (spent < FAST_ENOUGH_MS) this.fineness = Math.min(1, this.fineness * 1.08);
+    if (spent > TOO_SLOW_MS) this.fineness = Math.max(COARSEST, this.fineness * 0.82);
+    else if (spent < FAST_ENOUGH_MS) this.fineness = Math.min(1, this.fineness * 1.06);
+    this.canvas.dataset.fineness = this.fineness.toFixed(2);
+    this.canvas.dataset.spentMs = spent.toFixed(0);
   }
 
   settle() {
-    if (performance.now() >= this.stillAt && this.fineness < 1) this.redraw();
+    if (performance.now() >= this.stillAt && this.drawnFineness < 1) this.redraw();
   }
 
   // The letters of the sides, and a name over each pane.
   label() {
     const ratio = window.devicePixelRatio || 1;
-    const { marks, canvas } = this;
+    const { marks, canvas, camera } = this;
+    const key = [
+      canvas.clientWidth, canvas.clientHeight, camera.turn, camera.lift, camera.distance,
+      ...this.shown.map((shown) => shown.title ?? ""),
+    ].join();
+    if (key === this.labelled) return;
+    this.labelled = key;
     const width = Math.round(canvas.clientWidth * ratio);
     const height = Math.round(canvas.clientHeight * ratio);
     if (marks.width !== width || marks.height !== height) {
@@ -182,7 +216,7 @@ export class Stage {
       ["P", [x, low[1], z]], ["S", [x, y, high[2] + 4]],
     ]) {
       const at = projected(pane.seen, point);
-      const near = at.far < this.camera.distance / Math.min(1, pane.seen.aspect) + 30;
+      const near = at.far < pane.seen.distance + 30;
       pen.fillStyle = near ? "rgba(214, 224, 236, 0.85)" : "rgba(214, 224, 236, 0.30)";
       pen.fillText(letter, pane.left + ((at.x + 1) / 2) * pane.width,
         pane.top + ((1 - at.y) / 2) * pane.height);

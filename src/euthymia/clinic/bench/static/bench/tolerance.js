@@ -14,8 +14,8 @@ function crisp(canvas) {
   return { pen, width, height };
 }
 
-function colourOf(colours, share) {
-  const at = Math.min(1, Math.max(0, (share - WORST) / (1 - WORST)));
+function colourOf(colours, share, best) {
+  const at = Math.min(1, Math.max(0, (share - WORST) / (best - WORST)));
   const k = 3 * Math.round(at * (colours.length / 3 - 1));
   return [colours[k], colours[k + 1], colours[k + 2]];
 }
@@ -41,12 +41,13 @@ export function drawShifts(canvas, detail, colours, words) {
   const size = Math.min(width - 34, height - 34);
   const left = (width - size) / 2 + 6;
   const top = 6;
+  const best = Math.max(1, ...detail.shifts.flat());
   const step = 2;
   for (let py = 0; py < size; py += step) {
     for (let px = 0; px < size; px += step) {
       const x = -((2 * px) / size - 1) * reach;
       const y = -((2 * py) / size - 1) * reach;
-      pen.fillStyle = `rgb(${colourOf(colours, shareAt(detail, x, y)).join(",")})`;
+      pen.fillStyle = `rgb(${colourOf(colours, shareAt(detail, x, y), best).join(",")})`;
       pen.fillRect(left + px, top + py, step + 0.5, step + 0.5);
     }
   }
@@ -77,7 +78,6 @@ function contour(pen, detail, left, top, size, reach) {
     shareAt(detail, -((2 * i) / count - 1) * reach, -((2 * j) / count - 1) * reach) - detail.kept;
   pen.strokeStyle = "#ffffff";
   pen.lineWidth = 1.6;
-  pen.setLineDash([4, 3]);
   pen.beginPath();
   for (let j = 0; j < count; j += 1) {
     for (let i = 0; i < count; i += 1) {
@@ -97,13 +97,12 @@ function contour(pen, detail, left, top, size, reach) {
     }
   }
   pen.stroke();
-  pen.setLineDash([]);
 }
 
 export function drawTurns(canvas, detail, words) {
   const { pen, width, height } = crisp(canvas);
   const ink = getComputedStyle(canvas).color;
-  const [left, right, top, bottom] = [40, width - 10, 10, height - 34];
+  const [left, right, top, bottom] = [44, width - 12, 10, height - 36];
   const low = Math.min(WORST, Math.floor(Math.min(...detail.turns) * 20) / 20);
   const high = Math.max(1.05, Math.ceil(Math.max(...detail.turns) * 20) / 20);
   const angles = detail.turns_deg;
@@ -126,9 +125,9 @@ export function drawTurns(canvas, detail, words) {
   }
   pen.textAlign = "center";
   for (const angle of [-reach, -reach / 2, 0, reach / 2, reach]) {
-    pen.fillText(`${angle}°`.replace("-", "−"), x(angle), bottom + 15);
+    pen.fillText(`${angle}°`.replace("-", "−"), x(angle), bottom + 18);
   }
-  pen.fillText(words.turn, (left + right) / 2, bottom + 29);
+  pen.fillText(words.turn, (left + right) / 2, bottom + 31);
   pen.strokeStyle = ink;
   pen.setLineDash([4, 3]);
   pen.beginPath();

@@ -1,0 +1,1 @@
+"""Administration: sites, users, equipment, the audit log, backups, erasing an identity."""

@@ -1,0 +1,1 @@
+"""What all patients teach: the clinic's registry, the published evidence, and what-if."""
