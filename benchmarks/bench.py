@@ -70,11 +70,16 @@ def serve(home: str) -> None:
     listen(application, host="127.0.0.1", port=PORT, threads=6)
 
 
-def processor_s() -> dict[str, float]:
-    """Seconds of processor time so far: of the server, and of the browser's kinds of process."""
+def processor_s(others: frozenset[str] = frozenset()) -> dict[str, float]:
+    """Seconds of processor time so far: of the server, and of the browser's kinds of process.
+
+    others: numbers of processes that belong to somebody else.
+    """
     spent: dict[str, float] = {}
     tick = os.sysconf("SC_CLK_TCK")
     for folder in Path("/proc").glob("[0-9]*"):
+        if folder.name in others:
+            continue
         try:
             words = (folder / "cmdline").read_text().split("\0")
             fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
@@ -95,11 +100,22 @@ def processor_s() -> dict[str, float]:
     return spent
 
 
+def _line(folder: Path) -> str:
+    """The command line of a process; empty if it has ended."""
+    try:
+        return (folder / "cmdline").read_text()
+    except OSError:
+        return ""
+
+
 def drag(told: dict[str, str], seconds: float) -> dict[str, Any]:
     """Open the bench, take the coil by its windings, and drag it about for some seconds."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     url = f"http://127.0.0.1:{PORT}"
+    others = frozenset(
+        folder.name for folder in Path("/proc").glob("[0-9]*") if "chrom" in _line(folder)
+    )
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=CHROMIUM,
@@ -126,11 +142,11 @@ def drag(told: dict[str, str], seconds: float) -> dict[str, Any]:
         page.mouse.down()
         for step in range(10):  # the picture finds its pace
             page.mouse.move(x + step, y)
-        first, began, before = _updates(picture), time.perf_counter(), processor_s()
+        first, began, before = _updates(picture), time.perf_counter(), processor_s(others)
         while (now := time.perf_counter() - began) < seconds:
             page.mouse.move(x + 60 * math.sin(1.3 * now), y + 40 * math.sin(2.1 * now))
         took, count = time.perf_counter() - began, _updates(picture) - first
-        spent = {kind: value - before.get(kind, 0.0) for kind, value in processor_s().items()}
+        spent = {kind: value - before.get(kind, 0.0) for kind, value in processor_s(others).items()}
         page.mouse.up()
         waits = sorted(page.evaluate("window.waits"))
         fineness = picture.get_attribute("data-fineness")

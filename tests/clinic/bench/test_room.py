@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -48,6 +49,15 @@ def test_a_choice_survives_being_written_for_a_job(choice: object) -> None:
 
 def test_choices_of_different_heads_have_different_keys() -> None:
     assert len({choice.key for choice in CHOICES}) == len(CHOICES) - 1  # the T1 changes no head
+
+
+def test_a_head_that_was_built_anew_is_another_choice(tmp_path: Path) -> None:
+    choice = FolderChoice(tmp_path)
+    before = choice.key
+    (tmp_path / "head.json").write_text("{}")
+    first = choice.key
+    os.utime(tmp_path / "head.json", ns=(1, 1))
+    assert len({before, first, choice.key}) == 3
 
 
 def test_a_head_that_was_never_prepared_is_told_as_such() -> None:

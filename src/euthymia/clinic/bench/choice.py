@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from euthymia.core.progress import SILENT, Progress, stage
 from euthymia.model.head.default import default_head
-from euthymia.model.head.files.folder import load_head
+from euthymia.model.head.files.folder import HEAD, load_head
 from euthymia.model.head.head import Head
 from euthymia.model.head.tape import TapeMeasures, shaped_head
 
@@ -57,8 +57,12 @@ class FolderChoice:
 
     @property
     def key(self) -> str:
-        """What tells this choice from others, for caches."""
-        return f"folder-{self.folder.resolve()}"
+        """What tells this choice from others, for caches; a head built anew is another one."""
+        try:
+            written = (self.folder / HEAD).stat().st_mtime_ns
+        except OSError:
+            written = 0
+        return f"folder-{self.folder.resolve()}-{written}"
 
     def head(self, progress: Progress = SILENT) -> Head:
         """The head itself; refuses a folder whose files were changed."""

@@ -13,6 +13,7 @@ import { drawShifts, drawTurns } from "./tolerance.js";
 import { number } from "./words.js";
 
 const REST_MS = 350;
+const SLICES_MS = 300;
 const CROWN = [224, 220, 215];
 const TINTS = {
   live: [0.66, 0.76, 0.88, 0.3], a: [0.55, 0.75, 0.95, 0.3], b: [0.98, 0.74, 0.42, 0.3],
@@ -53,6 +54,7 @@ export class Bench {
     this.answer = null;
     this.detail = null;
     this.top = 0;
+    this.slicesAt = 0;
     this.updates = 0;
     this.link = new Newest(
       (question) => this.server.post("field/", question, true),
@@ -162,7 +164,7 @@ export class Bench {
     this.scaleTo(meta);
     this.hold();
     this.show(true);
-    this.colourSlices();
+    if (!this.held || performance.now() - this.slicesAt > SLICES_MS) this.colourSlices();
     this.restLater();
   }
 
@@ -332,8 +334,10 @@ export class Bench {
     this.colourSlices();
   }
 
+  // While the hand moves, the slices follow a few times a second: the picture goes before them.
   colourSlices() {
     if (!this.answer) return;
+    this.slicesAt = performance.now();
     const { meta, halves } = this.answer;
     const pose = fromRows(meta.pose.matrix_mm);
     const from = placeOf(pose);
