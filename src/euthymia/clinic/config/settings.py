@@ -25,6 +25,7 @@ ROOMS = [
     "today",
     "intake",
     "suitability",
+    "heads",
     "bench",
     "prescribing",
     "agenda",
