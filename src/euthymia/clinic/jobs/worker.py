@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
 
-from django.db import OperationalError, close_old_connections, connections
+from django.db import Error, close_old_connections, connections
 from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet
 from django_tasks_db.utils import exclusive_transaction
 
@@ -62,7 +62,7 @@ class Worker:
                 close_old_connections()
                 try:
                     found = self._do_next()
-                except OperationalError:
+                except Error:
                     # The database is away or busy: it comes back, and so does this.
                     LOG.exception("the worker did not reach the database")
                     found = False
@@ -71,7 +71,7 @@ class Worker:
                 if not found:
                     time.sleep(LOOK_EVERY_S)
         finally:
-            with contextlib.suppress(OperationalError):
+            with contextlib.suppress(Error):
                 Row.objects.filter(pk=self._row.pk).delete()
             connections.close_all()
 
@@ -117,10 +117,11 @@ class Worker:
                 _end_process(process)
                 services.give_back(job)
                 return
+            close_old_connections()  # one that the database broke is opened anew
             try:
                 self._keep_up()
                 asked = Job.objects.filter(pk=job.pk, cancel_asked=True).exists()
-            except OperationalError:
+            except Error:
                 LOG.exception("the worker did not reach the database")
                 continue
             if asked and cancelled_at is None:
