@@ -59,7 +59,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
             **options,
         )
 
@@ -81,7 +81,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -113,7 +113,7 @@ class Installation:
         return [sys.executable, "-c", _COMMAND, *words]
 
 
-def until(true: Callable[[], object], *, within_s: float = 30.0) -> None:
+def until(true: Callable[[], object], *, within_s: float = 180.0) -> None:
     """Wait until something is so; fails if it takes too long."""
     last = time.monotonic() + within_s
     while not true():

@@ -8,12 +8,14 @@ import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from clinic.conftest import SmallClinic
 from euthymia.clinic.accounts.models import Event, Membership, Role, Site, User
 from euthymia.clinic.config.databases import database
 from euthymia.clinic.config.place import Place, place
 from euthymia.clinic.operation import ready as readiness
 from euthymia.clinic.operation import startup
 from euthymia.clinic.operation.people import first_administrator, new_user, reset_user
+from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError, MissingPartError
 
 
@@ -44,6 +46,23 @@ def test_a_full_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(startup, "NEEDS_FREE_BYTES", 2**80)
     with pytest.raises(InputError, match="200 MB"):
         startup.check_place(place({"EUTHYMIA_HOME": str(tmp_path)}))
+
+
+def test_a_folder_keeps_the_mode_it_was_made_for(db: None, tmp_path: Path) -> None:
+    home = {"EUTHYMIA_HOME": str(tmp_path)}
+    startup.check_mode(place(home))
+    startup.check_mode(place(home))
+    with pytest.raises(InputError, match=r"another mode \(clinic\) than is asked for \(example"):
+        startup.check_mode(place({**home, "EUTHYMIA_MODE": "example"}))
+
+
+def test_real_patients_are_never_run_as_an_example(clinic: SmallClinic, tmp_path: Path) -> None:
+    example = place({"EUTHYMIA_HOME": str(tmp_path), "EUTHYMIA_MODE": "example"})
+    clinic.patient()
+    startup.check_mode(example)
+    Patient.objects.update(synthetic=False)
+    with pytest.raises(InputError, match="not synthetic"):
+        startup.check_mode(example)
 
 
 @pytest.mark.parametrize(

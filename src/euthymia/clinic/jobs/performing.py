@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.db import OperationalError
+from django.db import Error
 from django.db.models import F
 
 from euthymia.clinic import clock
@@ -42,9 +42,13 @@ def perform(job: Job, *, parent: int | None = None) -> None:
         LOG.warning("a job was left to another worker", extra={"job": str(job.pk)})
     except EuthymiaError as refusal:
         end(job, State.FAILED, error=str(refusal))
-    except OperationalError as problem:
+    except Error as problem:
         LOG.exception("the database failed a job", extra={"job": str(job.pk)})
-        end(job, State.FAILED, error=f"The database did not answer ({problem}). Retry it.")
+        end(
+            job,
+            State.FAILED,
+            error=f"The database refused or did not answer ({type(problem).__name__}). Retry it.",
+        )
     except Exception as problem:  # a fault of the program: the worker goes on with other jobs
         LOG.exception("a job failed", extra={"job": str(job.pk)})
         end(

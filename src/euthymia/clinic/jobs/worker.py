@@ -13,23 +13,22 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import time
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
-from uuid import UUID
 
-import django
-from django.db import OperationalError, close_old_connections, connections
+from django.db import Error, close_old_connections, connections
 from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet
 from django_tasks_db.utils import exclusive_transaction
 
 from euthymia.clinic import clock
-from euthymia.clinic.jobs import services
+from euthymia.clinic.jobs import child, services
 from euthymia.clinic.jobs.models import Job, State
 from euthymia.clinic.jobs.models import Worker as Row
-from euthymia.clinic.jobs.performing import begin, end, perform
+from euthymia.clinic.jobs.performing import begin, end
 
 LOG = logging.getLogger("euthymia.jobs")
 
@@ -63,7 +62,7 @@ class Worker:
                 close_old_connections()
                 try:
                     found = self._do_next()
-                except OperationalError:
+                except Error:
                     # The database is away or busy: it comes back, and so does this.
                     LOG.exception("the worker did not reach the database")
                     found = False
@@ -72,7 +71,7 @@ class Worker:
                 if not found:
                     time.sleep(LOOK_EVERY_S)
         finally:
-            with contextlib.suppress(OperationalError):
+            with contextlib.suppress(Error):
                 Row.objects.filter(pk=self._row.pk).delete()
             connections.close_all()
 
@@ -106,7 +105,7 @@ class Worker:
         """Let a process do the job and watch it until it is over."""
         connections.close_all()  # a connection must not live in two processes
         process = _context().Process(
-            target=_in_own_process, args=(str(job.pk), job.attempt, os.getpid()), name="job"
+            target=child.do, args=(str(job.pk), job.attempt, os.getpid()), name="job"
         )
         process.start()
         cancelled_at: float | None = None
@@ -118,10 +117,11 @@ class Worker:
                 _end_process(process)
                 services.give_back(job)
                 return
+            close_old_connections()  # one that the database broke is opened anew
             try:
                 self._keep_up()
                 asked = Job.objects.filter(pk=job.pk, cancel_asked=True).exists()
-            except OperationalError:
+            except Error:
                 LOG.exception("the worker did not reach the database")
                 continue
             if asked and cancelled_at is None:
@@ -149,24 +149,9 @@ def _claim(worker_id: str) -> DBTaskResult[..., Any] | None:
 
 def _context() -> ForkContext | SpawnContext:
     """On Linux a copy of the worker begins at once; elsewhere copies are not safe."""
-    if os.uname().sysname == "Linux":
+    if sys.platform == "linux":
         return multiprocessing.get_context("fork")
     return multiprocessing.get_context("spawn")
-
-
-def _in_own_process(job_id: str, attempt: int, parent: int) -> None:
-    """What the process beneath a worker does."""
-    os.setsid()  # what it starts ends with it, and a Ctrl-C reaches the worker alone
-    os.nice(5)  # pages come before jobs
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    django.setup()
-    try:
-        job = Job.objects.filter(pk=UUID(job_id), attempt=attempt).first()
-        if job is not None:
-            perform(job, parent=parent)
-    finally:
-        connections.close_all()
 
 
 def _end_process(process: BaseProcess) -> None:

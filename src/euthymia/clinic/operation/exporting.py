@@ -115,7 +115,9 @@ class _Writing:
 
     def patient(self, patient: Patient) -> None:
         """One patient's folder."""
-        own = self._folder / "patients" / patient.pseudonym
+        own = self._folder / "patients" / _safe(patient.pseudonym)
+        if own.exists():
+            own = own.with_name(f"{own.name}-{patient.pk}")
         own.mkdir(parents=True)
         data = b"".join(line + b"\n" for line in lines_of(patient.pk))
         (own / CHART_NAME).write_bytes(data)

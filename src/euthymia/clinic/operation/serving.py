@@ -25,7 +25,7 @@ from euthymia.core.errors import InputError
 
 THREADS = 8
 _WORKER_AGAIN_AFTER_S = 2.0
-_CHECK_WITHIN_S = 30.0
+_CHECK_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)

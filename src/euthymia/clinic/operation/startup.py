@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from euthymia.clinic.config.place import Place
 from euthymia.clinic.jobs import worker
+from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.projections import rebuild
 from euthymia.core.errors import InputError
 from euthymia.core.progress import Progress
@@ -72,18 +73,40 @@ def newer_migrations() -> list[str]:
     return sorted(f"{app}.{name}" for app, name in done if app in apps and (app, name) not in known)
 
 
+def check_mode(place: Place) -> None:
+    """Refuse to run real records as an example, where everyone knows the passwords; or reversed."""
+    file = place.home / "mode"
+    if not file.exists():
+        file.write_text(place.mode.value, encoding="ascii")
+    kept = file.read_text(encoding="ascii").strip()
+    if kept != place.mode.value:
+        raise InputError(
+            f"EUTHYMIA_HOME ({place.home})",
+            f"it was made for another mode ({kept}) than is asked for ({place.mode.value})",
+            "Give a folder of its own, or set EUTHYMIA_MODE to that mode",
+        )
+    if place.example and Patient.objects.filter(synthetic=False).exists():
+        raise InputError(
+            _where(),
+            "it holds patients who are not synthetic, so it cannot be an example clinic",
+            "Give the example a database of its own",
+        )
+
+
 def prepare() -> None:
     """Check the place and bring the tables up to this version."""
     check_place(settings.PLACE)
     check_database()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    check_mode(settings.PLACE)
 
 
 def work() -> None:
     """Be a worker."""
     check_place(settings.PLACE)
     check_up_to_date()
+    check_mode(settings.PLACE)
     print(f"A worker of {settings.PLACE.home} waits for jobs; Ctrl-C stops it.", file=sys.stderr)
     worker.main()
 

@@ -25,6 +25,8 @@ from euthymia.clinic.records.projections import registered
 _LEFT_OUT = {
     "contenttypes.contenttype",
     "auth.permission",
+    "auth.group_permissions",
+    "clinic_accounts.user_user_permissions",
     "sessions.session",
     "clinic_jobs.worker",
 }
@@ -77,13 +79,26 @@ def snapshot() -> Iterator[str]:
 def write_table(model: type[Model], file: IO[str], using: str) -> int:
     """Write all rows of a table; how many."""
     names = [field.attname for field in model._meta.concrete_fields]
+    absent = {
+        field.attname
+        for field in model._meta.concrete_fields
+        if field.related_model is not None and _label(field.related_model) in _LEFT_OUT
+    }
     rows = model._base_manager.using(using).order_by("pk").values_list(*names)
     count = 0
     for row in rows.iterator(chunk_size=_AT_ONCE):
-        file.write(json.dumps(dict(zip(names, row, strict=True)), default=_plain))
+        # What points to a row that is left out (a job to its worker) points to nothing.
+        kept = {
+            name: None if name in absent else value for name, value in zip(names, row, strict=True)
+        }
+        file.write(json.dumps(kept, default=_plain, sort_keys=True))
         file.write("\n")
         count += 1
     return count
+
+
+def _label(model: Any) -> str:
+    return str(model._meta.label_lower)
 
 
 def read_table(model: type[Model], lines: Iterable[str], using: str = "default") -> int:
