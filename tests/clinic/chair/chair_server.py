@@ -66,7 +66,7 @@ class ChairServers:
         process = self.installation.begin("serve", "--port", str(port), "--no-worker")
         url = f"http://127.0.0.1:{port}"
         try:
-            until(lambda: _answers(f"{url}/account/login/"))
+            until(lambda: _answers(f"{url}/account/login/"), within_s=120.0)
             yield url, process
         finally:
             process.kill()
