@@ -46,6 +46,22 @@ class Person:
         self.page.get_by_role("button", name=button, exact=exact).first.click()
         self.page.wait_for_load_state()
 
+    def send(self) -> None:
+        """Press what sends the page's form."""
+        self.page.locator("main form button[type=submit]").first.click()
+        self.page.wait_for_load_state()
+
+    def value(self, name: str) -> str:
+        """What a field holds."""
+        return self.page.locator(f"[name={name}]").input_value()
+
+    def come_back(self) -> None:
+        """Log in again, if one was logged off for having done nothing for a while."""
+        self.open("/")
+        if "/account/login/" in self.page.url:
+            self.fill(login=self.name, password=self.password)
+            self.press("Log in")
+
     def fill(self, **fields: str) -> None:
         """Type into fields by the names they are sent under."""
         for name, value in fields.items():

@@ -150,7 +150,7 @@ def _in_treatment() -> tuple[Patient, Patient]:
     for patient in Patient.objects.select_related("site").order_by("pk"):
         chart = chart_of(patient).chart
         coming = any(each.stands and each.start > clock.now() for each in chart.appointments)
-        kinds = len({each.kind for each in chart_of(patient).entries})
+        kinds = len({each.fact.kind for each in chart_of(patient).entries})
         found.append((coming and bool(chart.sessions), kinds, str(patient.pk), patient))
     found.sort(reverse=True, key=lambda each: each[:3])
     chosen = found[0][-1]
@@ -185,7 +185,7 @@ def _makers(patient: Patient, people: Mapping[str, User | None]) -> dict[str, An
         [
             Wanted(NoteWritten(topic=NoteTopic.COORDINATION, text="Synthetic."), entry_id=note),
             Wanted(ScaleFilled(score=ScaleScore("phq9", day, items=answers)), entry_id=filled),
-            Wanted(FollowUpSet(what="How are you?", due_on=day), entry_id=contact),
+            Wanted(FollowUpSet(what="How are you?", due_on=day, role="operator"), entry_id=contact),
         ],
         Action.WRITE_NOTE,
     )

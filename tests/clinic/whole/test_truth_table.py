@@ -12,6 +12,8 @@ from clinic.whole.prepared import ANOTHERS, ELSEWHERE, NOBODYS, OWN, PageOf, Pre
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action, can
 
+pytestmark = pytest.mark.django_db
+
 STAFF = tuple(role.value for role in Role if role is not Role.PATIENT)
 EVERYBODY = (*STAFF, ELSEWHERE, OWN, ANOTHERS, NOBODYS)
 

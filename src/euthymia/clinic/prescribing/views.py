@@ -82,7 +82,7 @@ def prescribing(request: ClinicRequest, patient: Patient) -> HttpResponse:
 def ask(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Say what is to be planned."""
     chart = chart_of(patient).chart
-    initial = {"start_on": clock.today()}
+    initial = {"start_on": clock.today(), **services.equipment_of(patient.site)}
     if chart.plan_request is not None:
         initial = chart.plan_request.fact.model_dump(exclude={"kind", "schema_version"})
     form = RequestForm(request.POST or None, initial=initial)
