@@ -8,10 +8,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.urls import reverse
 
 
 class NamedUsersOnly(DefaultAccountAdapter):  # type: ignore[misc]
-    """Closes the sign-up page."""
+    """Closes the sign-up page, and leads on from a new password."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
@@ -23,3 +24,6 @@ class NamedUsersOnly(DefaultAccountAdapter):  # type: ignore[misc]
         if user is not None and user.must_change_password and user.check_password(cleaned):
             raise ValidationError(_("Choose one other than the one-time password."))
         return cleaned
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the clinic, which asks for what else is missing."""
+        return reverse("home")

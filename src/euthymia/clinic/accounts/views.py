@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
 from euthymia.clinic.accounts.policy import Action, Who, check
 
@@ -47,7 +48,9 @@ def needs(action: Action, *, of_patient: bool = False) -> Callable[[Any], Any]:
                 patient_id: UUID = named.pop("patient_id")
                 patient = patient_for(request, patient_id, action)
                 request.patient = patient
-                return cast(HttpResponseBase, view(request, patient, *args, **named))
+                # What is shown, and what day it is, goes by the clocks at the patient's site.
+                with timezone.override(patient.site.time_zone):
+                    return cast(HttpResponseBase, view(request, patient, *args, **named))
             check(action, request.who)
             return cast(HttpResponseBase, view(request, *args, **named))
 

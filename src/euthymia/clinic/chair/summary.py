@@ -30,7 +30,7 @@ def prescription_facts(chart: Chart, standing: Readiness) -> Pairs:
         return pairs
     fact = standing.prescribed.fact
     if fact.output_pct_rmt is not None:
-        pairs.append((_("Prescribed"), f"{fact.output_pct_rmt:g} % rMT"))
+        pairs.append((_("Prescribed"), f"{formats.number(fact.output_pct_rmt)} % rMT"))
     placement = chart.placement_of(fact)
     pairs += [
         (_("Place of the coil"), fact.placement_text),
@@ -64,7 +64,7 @@ def _signer(chart: Chart, sha256: str) -> str:
 def field_words(field: FieldAtTarget) -> str:
     """The planned field with its interval, at the output it holds for."""
     told = formats.interval(field.v_per_m, field.low_v_per_m, field.high_v_per_m, unit="V/m")
-    return _("%(told)s at %(output)g % MSO") % {"told": told, "output": field.output_pct_mso}
+    return _("%(told)s at %(output)g %% MSO") % {"told": told, "output": field.output_pct_mso}
 
 
 def threshold_facts(chart: Chart, today: date) -> Pairs:

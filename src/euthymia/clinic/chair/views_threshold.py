@@ -20,7 +20,7 @@ from euthymia.clinic.chair.threshold_picture import in_words, search_svg
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError
-from euthymia.model.coil.catalogue import coil_ids
+from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.plan.protocol.stimulators import stimulators
 from euthymia.treat.threshold.method import Advice
 from euthymia.treat.threshold.named import FROM_CHART, METHODS
@@ -57,12 +57,12 @@ class SearchForm(forms.Form):
 
     def __init__(self, *args: Any, chart: Chart, simulate: bool, **named: Any) -> None:
         super().__init__(*args, **named)
-        asked = chart.standing_prescription
+        asked = chart.standing_prescription or chart.plan_request
         priors = [(key, rule.title) for key, rule in threshold_rules().priors.items()]
         if chart.motor_threshold is not None:
             priors.append((FROM_CHART, _("around this patient's last threshold")))
         machines = [(each.id, each.name) for each in stimulators()]
-        coils = [(each, each) for each in coil_ids()]
+        coils = [(each, coil(each).name) for each in coil_ids()]
         if asked is not None:
             machines = _first(machines, asked.fact.stimulator)
             coils = _first(coils, asked.fact.coil)

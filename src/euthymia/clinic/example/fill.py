@@ -64,9 +64,11 @@ class Filled:
         )
 
 
-def fill_example(progress: Progress = SILENT, *, seed: int = SEED) -> Filled:
+def fill_example(
+    progress: Progress = SILENT, *, seed: int = SEED, patients: int = EXAMPLE_PATIENTS
+) -> Filled:
     """The example clinic: about forty patients at every stage, with their plans' documents."""
-    recipe = _recipe(seed, EXAMPLE_PATIENTS, EXAMPLE_CHAIRS, "example")
+    recipe = _recipe(seed, patients, EXAMPLE_CHAIRS, "example")
     with transaction.atomic():
         return _fill(recipe, progress, with_documents=True)
 

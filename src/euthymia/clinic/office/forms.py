@@ -15,7 +15,7 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role, Site, User
 from euthymia.clinic.accounts.services import STAFF_ROLES
 from euthymia.clinic.office.models import Calibration, Chair, Coil, Device
-from euthymia.model.coil.catalogue import coil_ids
+from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.plan.protocol.stimulators import stimulators
 
 
@@ -172,7 +172,7 @@ class CoilForm(_EquipmentForm):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.fields["model"] = forms.ChoiceField(
-            label=_("Model"), choices=[(key, key) for key in coil_ids()]
+            label=_("Model"), choices=[(key, coil(key).name) for key in coil_ids()]
         )
 
 

@@ -13,6 +13,7 @@ from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -51,7 +52,8 @@ def own(action: Action) -> Callable[[Any], Any]:
                 logout(request)
                 return redirect("portal_ended")
             patient = patient_for(request, request.who.patient_id, action)
-            answer: HttpResponse = view(request, patient, *args, **named)
+            with timezone.override(patient.site.time_zone):
+                answer: HttpResponse = view(request, patient, *args, **named)
             return answer
 
         return needs(action)(opened)

@@ -26,7 +26,9 @@ from euthymia.chart.planning import (
 )
 from euthymia.chart.prescription_facts import PrescriptionSigned, PrescriptionWritten
 from euthymia.clinic import clock
+from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.accounts.policy import Action, Who
+from euthymia.clinic.office.models import Chair
 from euthymia.clinic.prescribing.heads import built_head
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.documents import content_of, store
@@ -47,6 +49,16 @@ from euthymia.report.sections.placing import electrodes, scalp_words
 
 DRAFT = "prescription-draft.json"
 """The prescription that a plan amounts to, kept beside the plan until somebody writes it."""
+
+
+def equipment_of(site: Site) -> dict[str, str]:
+    """The stimulator and the coil of the site's first chair that has both, to begin a wish with."""
+    chairs = Chair.objects.filter(site=site, in_use=True, device__isnull=False).order_by("name")
+    for chair in chairs.select_related("device").prefetch_related("coils"):
+        for coil in chair.coils.all():
+            assert chair.device is not None
+            return {"stimulator": chair.device.model, "coil": coil.model}
+    return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,9 @@ def prescribing(request: ClinicRequest, patient: Patient) -> HttpResponse:
         "plans": _plans(chart, stored)[::-1],
         "prescriptions": _prescriptions(chart)[::-1],
         "job": Job.objects.filter(patient=patient, kind=MAKE_PLAN, state__in=ACTIVE).first(),
+        "may_measure_head": can(Action.MEASURE_HEAD, request.who, patient),
+        "may_measure_threshold": can(Action.MEASURE_THRESHOLD, request.who, patient),
+        "may_set_hours": can(Action.SET_APPOINTMENTS, request.who, patient),
         "may_ask": can(Action.REQUEST_PLAN, request.who, patient),
         "may_make": can(Action.MAKE_PLAN, request.who, patient),
         "may_sign": can(Action.SIGN_PLAN, request.who, patient),
@@ -79,7 +82,7 @@ def prescribing(request: ClinicRequest, patient: Patient) -> HttpResponse:
 def ask(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Say what is to be planned."""
     chart = chart_of(patient).chart
-    initial = {"start_on": clock.today()}
+    initial = {"start_on": clock.today(), **services.equipment_of(patient.site)}
     if chart.plan_request is not None:
         initial = chart.plan_request.fact.model_dump(exclude={"kind", "schema_version"})
     form = RequestForm(request.POST or None, initial=initial)

@@ -1,0 +1,1 @@
+"""The clinic as a whole: every page, every role, and a newcomer's first week."""
