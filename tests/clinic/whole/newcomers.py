@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
 from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 PICTURES = "EUTHYMIA_PICTURES"
 """The folder into which the pictures go, if this variable names one."""
@@ -84,9 +84,7 @@ class Person:
 
 
 @contextmanager
-def person(
-    opened: Browser, base_url: str, name: str, *, phone: bool = False
-) -> Iterator[Person]:
+def person(opened: Browser, base_url: str, name: str, *, phone: bool = False) -> Iterator[Person]:
     """A person's browser; what its console complains of fails the test at the end."""
     context = opened.new_context(
         base_url=base_url,

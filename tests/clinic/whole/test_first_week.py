@@ -126,9 +126,7 @@ def _come_in(someone: Person, one_time: str) -> None:
     someone.fill(login=someone.name, password=one_time)
     someone.press("Log in")
     someone.open("/account/password/change/")
-    someone.fill(
-        oldpassword=one_time, password1=someone.password, password2=someone.password
-    )
+    someone.fill(oldpassword=one_time, password1=someone.password, password2=someone.password)
     someone.send()
     assert "/account/" not in someone.page.url
 

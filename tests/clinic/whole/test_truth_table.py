@@ -78,9 +78,7 @@ def _ask(prepared: Prepared, page: PageOf, person: str, method: str) -> Any:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_every_page_answers_whom_it_should_and_nobody_else(
-    prepared: Prepared, method: str
-) -> None:
+def test_every_page_answers_whom_it_should_and_nobody_else(prepared: Prepared, method: str) -> None:
     wrong = []
     for page in pages():
         for person in EVERYBODY:

@@ -7,8 +7,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 
 class NamedUsersOnly(DefaultAccountAdapter):  # type: ignore[misc]
@@ -24,6 +24,7 @@ class NamedUsersOnly(DefaultAccountAdapter):  # type: ignore[misc]
         if user is not None and user.must_change_password and user.check_password(cleaned):
             raise ValidationError(_("Choose one other than the one-time password."))
         return cleaned
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to the clinic, which asks for what else is missing."""
         return reverse("home")

@@ -16,9 +16,9 @@ from euthymia.clinic.bench.choice import (
     to_json,
 )
 from euthymia.clinic.bench.work import PREPARE_HEAD
+from euthymia.clinic.heads.places import built_head
 from euthymia.clinic.jobs.models import Job
 from euthymia.clinic.jobs.services import start
-from euthymia.clinic.prescribing.heads import built_head
 from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError
 from euthymia.model.head.tape import TapeMeasures

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from euthymia.chart.chart import Chart
 from euthymia.chart.entries import Entry
 from euthymia.chart.patient_facts import HeadMeasured, ImageAttached
 from euthymia.clinic.accounts.policy import Action, Who
+from euthymia.clinic.heads.places import T1, folder_of
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.documents import content_of, store
 from euthymia.clinic.records.models import Document, Patient
@@ -34,9 +34,6 @@ from euthymia.report.figures.headcheck import CheckScene
 from euthymia.report.head_document import HeadReport, head_document
 from euthymia.report.html import to_html
 from euthymia.report.pdf import to_pdf
-
-T1 = "t1.nii.gz"
-"""The image beside the head that was built from it; the bench shows its slices."""
 
 REPORT = "head-report.pdf"
 _LARGEST = 512 * 1024 * 1024
@@ -149,12 +146,6 @@ def image_of(patient: Patient, chart: Chart) -> Document | None:
     if not attached:
         return None
     return Document.objects.filter(patient=patient, sha256=attached[-1].sha256).first()
-
-
-def folder_of(patient: Patient) -> Path:
-    """Where the patient's built head lies."""
-    heads: Path = settings.PLACE.heads
-    return heads / str(patient.pk)
 
 
 @contextmanager

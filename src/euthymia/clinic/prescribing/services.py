@@ -28,8 +28,8 @@ from euthymia.chart.prescription_facts import PrescriptionSigned, PrescriptionWr
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.accounts.policy import Action, Who
+from euthymia.clinic.heads.places import built_head
 from euthymia.clinic.office.models import Chair
-from euthymia.clinic.prescribing.heads import built_head
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.documents import content_of, store
 from euthymia.clinic.records.models import Document, Patient

@@ -1,4 +1,4 @@
-"""The patient's own head model, where one was built."""
+"""Where a patient's head model lies, and the image beside it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from euthymia.clinic.records.models import Patient
 from euthymia.model.head.files.folder import is_head_folder
 
 T1 = "t1.nii.gz"
+"""The image beside the head that was built from it; the bench shows its slices."""
+
+
+def folder_of(patient: Patient) -> Path:
+    """Where the patient's built head lies, or would lie."""
+    heads: Path = settings.PLACE.heads
+    return heads / str(patient.pk)
 
 
 def built_head(patient: Patient) -> tuple[Path | None, Path | None]:
     """The folder of the head built from the patient's images, and the T1 in it; None if not."""
-    heads: Path = settings.PLACE.heads
-    folder = heads / str(patient.pk)
+    folder = folder_of(patient)
     if not is_head_folder(folder):
         return None, None
     t1 = folder / T1
