@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.ui.values import NavItem, PatientHeader
@@ -47,7 +48,7 @@ def header_of(patient: Patient, request: HttpRequest) -> PatientHeader:
         if overview.sessions_given or overview.sessions_planned:
             facts.append((_("Sessions"), _sessions(overview)))
         if overview.last_total is not None:
-            facts.append((overview.last_scale.upper(), f"{overview.last_total:g}"))
+            facts.append((find_scale(overview.last_scale).name, f"{overview.last_total:g}"))
     return PatientHeader(
         name=shown or patient.pseudonym,
         url=reverse("chart", args=[patient.pk]),
