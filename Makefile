@@ -11,7 +11,7 @@ PORT ?= 8000
 CLINIC ?= out/example-clinic
 CHECK ?=
 
-.PHONY: help run plan test lint types docs bench lock clean
+.PHONY: help run plan test lint types docs pictures bench lock clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ lint: $(VENV)/.ready-dev  ## Style, types and the floors of the house
 docs: $(VENV)/.ready-dev  ## Make the reference pages and build the documentation into site/
 	$(BIN)/python tools/make_reference.py
 	$(BIN)/mkdocs build --strict --quiet
+
+pictures: $(VENV)/.ready-dev  ## Take the pictures of the clinic's tutorial anew (minutes; needs Chromium)
+	EUTHYMIA_PICTURES=$(CURDIR)/docs/images/clinic $(BIN)/python -m pytest -q -n 0 tests/clinic/whole/test_first_week.py
 
 bench: $(VENV)/.ready-dev  ## Run the benchmarks (minutes)
 	$(BIN)/python benchmarks/sphere.py

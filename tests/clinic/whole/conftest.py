@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ def prepared(django_db_setup: None, django_db_blocker: Any) -> Iterator[Prepared
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
         in_example_mode(patch)
         cache.clear()
+        logging.disable(logging.WARNING)  # thousands of refusals are meant
         yield prepare()
+        logging.disable(logging.NOTSET)
         transaction.set_rollback(True)
     charts.forget_all()

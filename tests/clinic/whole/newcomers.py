@@ -6,12 +6,11 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 PICTURES = "EUTHYMIA_PICTURES"
 """The folder into which the pictures go, if this variable names one."""
@@ -28,7 +27,7 @@ class Person:
 
     name: str
     page: Page
-    complaints: list[str] = field(default_factory=list)
+    complaints: list[str]
 
     @property
     def password(self) -> str:
@@ -94,9 +93,8 @@ def person(opened: Browser, base_url: str, name: str, *, phone: bool = False) ->
         locale="en-US",
     )
     context.set_default_timeout(30_000)
-    found = Person(name, context.new_page())
-    found.page.on("pageerror", lambda error: found.complaints.append(f"{error}"))
-    found.page.on("console", lambda said: _listen(found, said))
+    page = context.new_page()
+    found = Person(name, page, listening(page))
     try:
         yield found
     finally:
@@ -104,10 +102,20 @@ def person(opened: Browser, base_url: str, name: str, *, phone: bool = False) ->
     assert not found.complaints, (name, found.complaints)
 
 
-def _listen(found: Person, said: Any) -> None:
-    # A refused form answers 422, which the browser writes into its console.
-    if said.type == "error" and "status of 4" not in said.text:
-        found.complaints.append(f"{found.page.url}: {said.text}")
+def listening(page: Page) -> list[str]:
+    """What the page complains of in its console, from now on.
+
+    Not that the server said no (status 4xx): a refused form or a head that is not ready.
+    """
+    complaints: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error" and "status of 4" not in said.text:
+            complaints.append(f"{page.url}: {said.text}")
+
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.on("console", hear)
+    return complaints
 
 
 def picture(someone: Person, name: str, *, whole: bool = False) -> None:

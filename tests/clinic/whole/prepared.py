@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +22,7 @@ from euthymia.chart.patient_facts import ScaleFilled
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.identify import who_is
 from euthymia.clinic.accounts.models import EmergencyAccess, Membership, Role, Site, User
-from euthymia.clinic.accounts.policy import NOBODY, Action, Who
+from euthymia.clinic.accounts.policy import NOBODY, RIGHTS, Action, Who
 from euthymia.clinic.api import tokens
 from euthymia.clinic.config.place import Mode
 from euthymia.clinic.example.fill import fill_example
@@ -86,6 +86,15 @@ def _patterns(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, UR
             yield route, pattern
 
 
+def person_for(page: PageOf) -> str:
+    """Somebody for whom the page is."""
+    if page.action is None:
+        return NOBODYS if page.mark == "public" else Role.PSYCHIATRIST.value
+    if Role.PATIENT in RIGHTS[page.action]:
+        return OWN
+    return next(role.value for role in Role if role in RIGHTS[page.action])
+
+
 @dataclass
 class Prepared:
     """One well-filled synthetic patient, and everybody who might ask for a page."""
@@ -95,6 +104,7 @@ class Prepared:
     makers: Mapping[str, Any]
     """What stands in addresses: by "name of the page.argument", else by the argument alone."""
     _client: Client
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def chart(self) -> Chart:
@@ -115,11 +125,16 @@ class Prepared:
 
     def as_person(self, name: str) -> Client:
         """The browser in which that person, and nobody else, is logged in."""
-        self._client.cookies = SimpleCookie()
-        user = self.people[name]
-        if user is not None:
-            self._client.force_login(user)
+        self._client.cookies = SimpleCookie(self.cookies.get(name, {}))
         return self._client
+
+    def log_in(self) -> None:
+        """Everybody logs in once; what pages do to sessions is not kept."""
+        for name, user in self.people.items():
+            if user is not None:
+                self._client.cookies = SimpleCookie()
+                self._client.force_login(user)
+                self.cookies[name] = {k: m.value for k, m in self._client.cookies.items()}
 
 
 def prepare() -> Prepared:
@@ -139,9 +154,11 @@ def prepare() -> Prepared:
     people[OWN] = User.objects.filter(patient_id=patient.pk).first() or _account(patient)
     people[ANOTHERS] = User.objects.filter(patient_id=other.pk).first() or _account(other)
     people[NOBODYS] = None
-    return Prepared(
+    made = Prepared(
         patient, people, _makers(patient, people), Client(raise_request_exception=False)
     )
+    made.log_in()
+    return made
 
 
 def _in_treatment() -> tuple[Patient, Patient]:

@@ -389,7 +389,7 @@ def _give_the_first_session(operator: Person, patient: str) -> None:
     operator.press("Check the answers")
     operator.tick("placed")
     operator.press("Begin the session")
-    operator.sees("Emergency stop")
+    operator.page.locator("button.emergency").wait_for()
     operator.page.wait_for_timeout(4000)
     if "/run/" in operator.page.url:
         picture(operator, "10-console")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,22 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from euthymia.chart.appointment_facts import AppointmentReason
 from euthymia.clinic import clock
 from euthymia.clinic.agenda.services import Wish
+from euthymia.clinic.intake import entry_forms
 from euthymia.plan.course.hours import WEEKDAY_TITLES, WEEKDAYS, Availability, Busy, WeekHours
 from euthymia.plan.course.site import zone_of
 
 
-def new_id() -> str:
-    """An id for what a form will record, so that sending it twice is harmless."""
-    return str(uuid4())
-
-
-class EntryForm(forms.Form):
+class EntryForm(entry_forms.EntryForm):
     """A form whose result becomes one entry."""
-
-    entry_id = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
 
     @property
     def id_of_entry(self) -> str:
+        """The id that the page gave to the entry, so that sending it twice is harmless."""
         return str(self.cleaned_data["entry_id"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -54,6 +54,7 @@ def tokens_page(request: ClinicRequest) -> HttpResponse:
 @needs(Action.USE_TOKENS)
 def revoke(request: ClinicRequest, token_id: int) -> HttpResponse:
     """Take back a token at once."""
-    tokens.revoke(request.who, token_id)
+    if not tokens.revoke(request.who, token_id):
+        raise Http404
     messages.success(request, _("The token opens nothing any more."))
     return redirect("tokens")

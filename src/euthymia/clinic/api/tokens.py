@@ -70,9 +70,10 @@ def make(who: Who, name: str, scopes: Iterable[Action], days: int) -> tuple[Toke
     return token, secret
 
 
-def revoke(who: Who, token_id: int) -> None:
-    """Take back one of one's own tokens."""
+def revoke(who: Who, token_id: int) -> bool:
+    """Take back one of one's own tokens; whether there is such a one."""
     tokens_of(who).filter(pk=token_id).update(revoked_at=clock.now())
+    return Token.objects.filter(pk=token_id, user_id=who.user_id or 0).exists()
 
 
 def tokens_of(who: Who) -> QuerySet[Token]:

@@ -29,7 +29,6 @@ from euthymia.core.store import Store
 from euthymia.model.head.build.whole import Source, build
 from euthymia.model.head.files.folder import is_head_folder, save_head
 from euthymia.model.head.image.read import load_head_image
-from euthymia.model.head.tape import TapeMeasures
 from euthymia.report.figures.headcheck import CheckScene
 from euthymia.report.head_document import HeadReport, head_document
 from euthymia.report.html import to_html
@@ -54,12 +53,6 @@ class HeadState:
     built: bool
     stale: bool
     report: Document | None
-
-
-def measure(who: Who, patient: Patient, fact: HeadMeasured, entry_id: str = "") -> Entry:
-    """Record the tape's measures; refused where no adult head has them."""
-    TapeMeasures(fact.nasion_inion_mm, fact.tragus_tragus_mm, fact.circumference_mm)
-    return record(who, patient, fact, Action.MEASURE_HEAD, entry_id=entry_id)
 
 
 def attach(

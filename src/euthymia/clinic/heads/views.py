@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from pydantic import ValidationError
 
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
@@ -17,6 +14,7 @@ from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.heads import services
 from euthymia.clinic.heads.forms import ImageForm, TapeForm
 from euthymia.clinic.heads.work import BUILD_HEAD
+from euthymia.clinic.intake.entry_forms import form_page, recorded
 from euthymia.clinic.jobs.models import ACTIVE, Job
 from euthymia.clinic.jobs.services import start
 from euthymia.clinic.records.charts import chart_of
@@ -42,22 +40,18 @@ def head(request: ClinicRequest, patient: Patient) -> HttpResponse:
 
 @needs(Action.MEASURE_HEAD, of_patient=True)
 def tape(request: ClinicRequest, patient: Patient) -> HttpResponse:
-    """Record three measures with the tape."""
-    form = TapeForm(request.POST or None, initial={"measured_on": clock.today()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.measure(request.who, patient, form.fact, form.id_of_entry)
-        except ValidationError as faults:
-            for fault in faults.errors():
-                field = str(fault["loc"][0]) if fault["loc"] else None
-                text = re.sub(r"^Value error, ", "", fault["msg"])
-                form.add_error(field if field in form.fields else None, text)
-        except EuthymiaError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The measures are recorded."))
-            return redirect("head", patient_id=patient.pk)
-    return render(request, "heads/tape.html", {"patient": patient, "form": form})
+    """Record three measures with the tape; they replace what was measured before."""
+    known = chart_of(patient).chart.head
+    first: dict[str, object] = {"measured_on": clock.today()}
+    if known is not None:
+        first |= {name: getattr(known.fact, name) for name in TapeForm.FIELDS.values()}
+    form = TapeForm(request.POST or None, initial=first)
+    if request.method == "POST" and recorded(
+        form, request.who, patient, form.fact, Action.MEASURE_HEAD, fields=form.FIELDS
+    ):
+        messages.success(request, _("The measurements are recorded."))
+        return redirect("head", patient_id=patient.pk)
+    return form_page(request, "heads/tape.html", {"patient": patient, "form": form})
 
 
 @needs(Action.MEASURE_HEAD, of_patient=True)

@@ -32,7 +32,7 @@ class _SystemRow(Row):
 
 
 class _Tables(Row):
-    system: dict[System, _SystemRow]
+    system: dict[str, _SystemRow]
     group: tuple[_Group, ...]
 
 
@@ -49,7 +49,7 @@ def system_of(country: str) -> System:
 
 def source_of(system: System) -> Citation:
     """Where the codes of a classification come from."""
-    return _tables().system[system].source
+    return _tables().system[system.lower()].source
 
 
 def choices(system: System) -> list[tuple[str, list[tuple[str, str]]]]:
