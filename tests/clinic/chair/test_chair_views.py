@@ -175,7 +175,9 @@ def test_a_poll_in_the_background_is_not_written_into_the_log_of_readings(
 ) -> None:
     patient = ready_patient(clinic)
     _running(clinic, patient)
-    client, before = clinic.client(Role.OPERATOR), Reading.objects.count()
+    client = clinic.client(Role.OPERATOR)
+    client.get(_url("session_run", patient))
+    before = Reading.objects.count()
     client.post(_url("session_state", patient), headers={"X-Background": "1"})
     assert Reading.objects.count() == before
 
