@@ -57,8 +57,11 @@ def main(seconds: float) -> None:
     with servers.serve() as (url, _):
         for patient, load in zip(servers.ready, (False, True), strict=True):
             _starts(servers, url, patient, load=load)
-    print("\n| emergency stop, until answered to a client of | stops | median | 95 % | worst |")
-    print("|---|---|---|---|---|")
+    print(
+        "\n| emergency stop, until answered to a client of | stops | median | 95 % | worst "
+        "| worst, in the server |"
+    )
+    print("|---|---|---|---|---|---|")
     with servers.serve() as (here, _), servers.serve() as (there, _):
         for name, stopper in (("the process that runs it", here), ("another process", there)):
             for load in (False, True):
