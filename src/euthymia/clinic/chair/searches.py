@@ -180,11 +180,11 @@ def conclude(who: Who, patient: Patient, search: ThresholdSearch, chart: Chart) 
 
 def fire_simulated(search_id: UUID, number: int, pct: float) -> None:
     """Give one simulated pulse and keep what the simulated muscle did; no pulse leaves anything."""
+    _single_pulse(pct)
     with transaction.atomic():
         search = _locked(search_id)
         if not search.simulated or number != len(search.answers) + 1:
             return
-        _single_pulse(pct)
         draw = np.random.default_rng(_seed(search.pk, number))
         patient = SimulatedPatient(_true_threshold(search.patient_id))
         answered = patient.answers(pct, draw)
