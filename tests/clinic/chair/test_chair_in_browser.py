@@ -105,7 +105,7 @@ def test_an_operator_measures_a_threshold_and_runs_a_session_to_its_end(
         page.get_by_label("Hurried").check()
         page.get_by_role("button", name="Go on with the rest").click()
         until(lambda: servers.kinds(patient)[-1] == "session_delivered", within_s=60)
-        page.goto(f"/patients/{patient}/sessions/1/")
+        page.wait_for_url("**/sessions/1/")
         expect(page.get_by_role("heading", level=1)).to_have_text("Session 1")
         _sound(page)
         page.get_by_label("Remark", exact=True).fill("Slept well, no pain")
