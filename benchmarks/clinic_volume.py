@@ -96,8 +96,9 @@ def _make(patients: int, home: Path) -> None:
 def main() -> None:
     """Make it, and say what it is."""
     patients = int(sys.argv[1]) if len(sys.argv) > 1 else PATIENTS
-    volume_clinic(patients)
-    sys.stdout.write((folder_of(patients) / "made.txt").read_text(encoding="ascii"))
+    home = folder_of(patients)
+    volume_clinic(patients, home)
+    sys.stdout.write((home / "made.txt").read_text(encoding="ascii"))
 
 
 if __name__ == "__main__":

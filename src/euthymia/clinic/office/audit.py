@@ -23,7 +23,7 @@ from euthymia.clinic.accounts.policy import Action, Who
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.office import services
 from euthymia.clinic.office.forms import ReviewForm
-from euthymia.clinic.office.scope import found, posted, users_of
+from euthymia.clinic.office.scope import found, patients_elsewhere, posted, users_of
 from euthymia.clinic.records.models import LedgerEntry, Patient, Reading
 from euthymia.clinic.ui.formats import moment
 from euthymia.clinic.ui.values import Cell, Column, NavItem, Row, Table
@@ -92,7 +92,7 @@ def _midnight(on: Any) -> datetime:
 def entries(request: ClinicRequest) -> HttpResponse:
     """Entries of charts by time and author: that something was written, not what it says."""
     form = AskForm(request.GET or None, who=request.who)
-    rows = LedgerEntry.objects.filter(patient__site_id__in=request.who.sites(Action.READ_AUDIT))
+    rows = LedgerEntry.objects.exclude(patient_id__in=patients_elsewhere(request.who))
     rows = form.narrow(rows, "recorded_by", "patient").defer("line")
     rows = rows.select_related("patient", "recorded_by").order_by("-at", "-pk")
     return _page(
@@ -114,7 +114,7 @@ def entries(request: ClinicRequest) -> HttpResponse:
 def readings(request: ClinicRequest) -> HttpResponse:
     """Who opened pages about which patient."""
     form = AskForm(request.GET or None, who=request.who)
-    rows = Reading.objects.filter(patient__site_id__in=request.who.sites(Action.READ_AUDIT))
+    rows = Reading.objects.exclude(patient_id__in=patients_elsewhere(request.who))
     rows = form.narrow(rows, "user", "patient")
     rows = rows.select_related("patient", "user").order_by("-at", "-pk")
     return _page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, QueryDict
@@ -10,6 +10,7 @@ from django.http import Http404, QueryDict
 from euthymia.clinic.accounts.models import Membership, Site, User
 from euthymia.clinic.accounts.policy import Action, Who
 from euthymia.clinic.accounts.views import ClinicRequest
+from euthymia.clinic.records.models import Patient
 
 M = TypeVar("M", bound=Model)
 
@@ -25,6 +26,15 @@ def users_of(who: Who) -> QuerySet[User]:
     return User.objects.filter(Q(pk__in=here) | Q(memberships=None), patient_id=None).order_by(
         "display_name", "pk"
     )
+
+
+def patients_elsewhere(who: Who) -> QuerySet[Patient, Any]:
+    """The patients whose traces this person may not see, to be left out.
+
+    Leaving them out keeps the newest rows at hand by their time; asking for one's own patients'
+    rows would gather and sort all of them first.
+    """
+    return Patient.objects.exclude(site_id__in=who.sites(Action.READ_AUDIT)).values("pk")
 
 
 def found(rows: QuerySet[M], key: object) -> M:

@@ -74,6 +74,7 @@ class LedgerEntry(models.Model):
             models.UniqueConstraint(fields=["patient", "seq"], name="one_line_a_place"),
             models.UniqueConstraint(fields=["patient", "entry_id"], name="one_entry_an_id"),
         ]
+        indexes: ClassVar = [models.Index(fields=["recorded_by", "at"], name="entries_of_a_person")]
 
     def __str__(self) -> str:
         return f"{self.patient_id} line {self.seq}: {self.kind}"
@@ -89,6 +90,9 @@ class Reading(models.Model):
     """The action's value."""
     route = models.CharField(max_length=120)
     in_emergency = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "at"], name="readings_of_a_person")]
 
     def __str__(self) -> str:
         return f"{self.user_id} read {self.patient_id}: {self.what}"
