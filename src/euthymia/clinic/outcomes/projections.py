@@ -12,6 +12,7 @@ from euthymia.chart.intake_facts import AuthorizationStatus
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.outcomes.models import WorkItem, WorkKind
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.records.overview import BUT_TRAINS
 from euthymia.follow.trajectory import weekly
 
 
@@ -20,7 +21,7 @@ class WorkProjection:
     that the same chart gives the same rows on every day."""
 
     model = WorkItem
-    kinds = None
+    kinds = BUT_TRAINS
 
     def rows(self, patient: Patient, chart: Chart) -> Sequence[WorkItem]:
         """What waits for somebody in this chart."""

@@ -8,6 +8,7 @@ from datetime import date
 from euthymia.assess.scales.score import score_scale
 from euthymia.chart.chart import Chart
 from euthymia.chart.course_facts import SignatureMeaning
+from euthymia.chart.entries import kinds
 from euthymia.chart.follow_inputs import planned_sessions
 from euthymia.chart.recorded import Recorded
 from euthymia.chart.session_facts import SessionDelivered
@@ -17,11 +18,17 @@ MAIN_SCALES = ("phq9", "hamd17", "madrs", "qids_sr16")
 """Lists show the first of these that the chart holds."""
 
 
+TRAINS = frozenset({"train_intended", "train_delivered", "train_withheld"})
+"""Entries that come every few seconds while a session runs, and change nothing in a list."""
+
+BUT_TRAINS = frozenset(kinds()) - TRAINS
+
+
 class OverviewProjection:
-    """One row for each patient."""
+    """One row for each patient; its last entry is the last one that is no train."""
 
     model = Overview
-    kinds = None
+    kinds = BUT_TRAINS
 
     def rows(self, patient: Patient, chart: Chart) -> Sequence[Overview]:
         """The patient's row."""
@@ -45,7 +52,9 @@ class OverviewProjection:
                 last_scale_on=filled[-1].fact.score.on if filled else None,
                 baseline_total=totals[0] if totals else None,
                 open_safety_tasks=len(chart.open_safety_tasks),
-                last_entry_at=chart.entries[-1].at,
+                last_entry_at=next(
+                    entry.at for entry in reversed(chart.entries) if entry.fact.kind not in TRAINS
+                ),
             )
         ]
 
