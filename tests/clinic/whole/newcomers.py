@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 PICTURES = "EUTHYMIA_PICTURES"
 """The folder into which the pictures go, if this variable names one."""
@@ -83,9 +83,7 @@ class Person:
 
 
 @contextmanager
-def person(
-    opened: Browser, base_url: str, name: str, *, phone: bool = False
-) -> Iterator[Person]:
+def person(opened: Browser, base_url: str, name: str, *, phone: bool = False) -> Iterator[Person]:
     """A person's browser; what its console complains of fails the test at the end."""
     context = opened.new_context(
         base_url=base_url,

@@ -13,8 +13,9 @@ import re
 import struct
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -126,9 +127,7 @@ def _come_in(someone: Person, one_time: str) -> None:
     someone.fill(login=someone.name, password=one_time)
     someone.press("Log in")
     someone.open("/account/password/change/")
-    someone.fill(
-        oldpassword=one_time, password1=someone.password, password2=someone.password
-    )
+    someone.fill(oldpassword=one_time, password1=someone.password, password2=someone.password)
     someone.send()
     assert "/account/" not in someone.page.url
 
@@ -179,7 +178,7 @@ def _furnish(administrator: Person) -> None:
         administrator.follow("Record a check")
         administrator.fill(
             checked_by="Biomedical engineering (synthetic)",
-            next_due=str(date.today() + timedelta(days=365)),
+            next_due=_days_ago(-365),
         )
         administrator.send()
     administrator.open("/office/equipment/chair/new/")
@@ -229,8 +228,12 @@ def _register(coordinator: Person) -> str:
     return found[0]
 
 
+def _today() -> date:
+    return datetime.now(ZoneInfo("America/Chicago")).date()
+
+
 def _days_ago(days: int) -> str:
-    return str(date.today() - timedelta(days=days))
+    return str(_today() - timedelta(days=days))
 
 
 def _tell_history(psychiatrist: Person, patient: str) -> None:

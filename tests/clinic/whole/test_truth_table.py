@@ -91,9 +91,7 @@ _BAD = {str(code) for code in REFUSALS} | {"log in first"}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_every_page_answers_whom_it_should_and_nobody_else(
-    prepared: Prepared, method: str
-) -> None:
+def test_every_page_answers_whom_it_should_and_nobody_else(prepared: Prepared, method: str) -> None:
     wrong = []
     for page in pages():
         for person in EVERYBODY:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from euthymia.clinic.bench import measuring, views
+from euthymia.clinic.bench import views
 
 _BASE = "patients/<uuid:patient_id>/bench/"
 
 urlpatterns = [
     path(_BASE, views.bench, name="bench"),
-    path(f"{_BASE}tape/", measuring.measure_head, name="measure_head"),
     path(f"{_BASE}state/", views.state, name="bench_state"),
     path(f"{_BASE}prepare/", views.prepare, name="bench_prepare"),
     path(f"{_BASE}scene/", views.scene, name="bench_scene"),
