@@ -49,7 +49,7 @@ bench: $(VENV)/.ready-dev  ## Run the benchmarks (minutes)
 
 lock:  ## Renew the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --no-annotate --extra mri pyproject.toml \
+	  --no-emit-find-links --no-header --no-annotate --extra mri --extra clinic pyproject.toml \
 	  -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --no-annotate --all-extras --group dev pyproject.toml \

@@ -73,6 +73,8 @@ def _make(patients: int, home: Path) -> None:
 
     from euthymia.clinic import clock  # noqa: PLC0415
     from euthymia.clinic.example.fill import bulk_load  # noqa: PLC0415
+    from euthymia.clinic.research.gathering import gather  # noqa: PLC0415
+    from euthymia.core.progress import SILENT  # noqa: PLC0415
 
     if (home / "clinic.sqlite3").exists():
         sys.exit(f"{home} holds a clinic that was not finished: remove it")
@@ -81,12 +83,13 @@ def _make(patients: int, home: Path) -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     moment = clock.now()
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     with clock.at(moment):
         filled = bulk_load(patients)
-    took = time.perf_counter() - began
+    took, cpu = time.perf_counter() - began, time.process_time() - began_cpu
+    gather(moment.date(), SILENT)  # the registry's pages show what was gathered
     size = (home / "clinic.sqlite3").stat().st_size / 1e6
-    said = f"{filled.sentence}; {took:.0f} s, {size:,.0f} MB"
+    said = f"{filled.sentence}; {took:.0f} s ({cpu:.0f} s of one core), {size:,.0f} MB"
     (home / "made.txt").write_text(f"{moment.isoformat()} {said}\n", encoding="ascii")
 
 

@@ -10,6 +10,8 @@ from fact_samples import AT, PLACEMENT, PRESCRIPTION, THRESHOLD, TODAY, chart_of
 from session_samples import SESSION_KINDS
 
 from euthymia.chart.course_facts import PlanRequested
+from euthymia.chart.patient_facts import MotorThresholdMeasured
+from euthymia.chart.prescription_facts import PrescriptionWritten
 from euthymia.chart.session_facts import SessionDelivered
 from euthymia.chart.session_inputs import questions_of, to_session_inputs
 from euthymia.core.errors import InputError
@@ -111,3 +113,50 @@ def test_the_questions_of_the_day_know_the_day_handed_in() -> None:
     early = questions_of(chart_of(THRESHOLD), TODAY - timedelta(days=1))
     assert isinstance(early, RulesOfTheDay)
     assert early.day.threshold is None
+
+
+def later(pct_mso: float, **changed: object) -> MotorThresholdMeasured:
+    """A threshold measured today, after the prescription was written."""
+    same = {"stimulator": PRESCRIPTION.stimulator, "coil": PRESCRIPTION.coil, "measured_on": TODAY}
+    return THRESHOLD.model_copy(
+        update={"intensity_pct_mso": pct_mso, "low_pct_mso": None, "high_pct_mso": None,
+                **same, **changed}
+    )  # fmt: skip
+
+
+def written_before() -> PrescriptionWritten:
+    return PRESCRIPTION.model_copy(
+        update={"written_on": TODAY - timedelta(days=5), "output_pct_rmt": 120.0}
+    )
+
+
+def test_the_output_follows_a_later_threshold_and_says_so() -> None:
+    written = written_before()
+    chart = chart_of(written, signed(written), later(55.0))
+    found = to_session_inputs(chart, TODAY)
+    assert found.prescription.outputs_pct_mso == (66.0,)
+    assert [each.code for each in found.findings] == ["session.follows-threshold"]
+    assert found.findings[0].severity is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"measured_on": TODAY - timedelta(days=9)},
+        {"coil": "another"},
+        {"stimulator": "another"},
+        {"state": "active"},
+        {"intensity_pct_mso": 90.0},
+    ],
+    ids=[
+        "measured before",
+        "another coil",
+        "another stimulator",
+        "active",
+        "beyond the stimulator",
+    ],
+)
+def test_the_output_stays_as_written_where_it_cannot_follow(changed: dict[str, object]) -> None:
+    written = written_before()
+    chart = chart_of(written, signed(written), later(55.0, **changed))
+    assert to_session_inputs(chart, TODAY).prescription.outputs_pct_mso == (62.0,)

@@ -20,11 +20,13 @@ CHROMIUM = next(
     (p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).is_file()), None
 )
 WIDTHS = (1280, 360)
+DRAWN_BY_PROCESSOR = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+"""Arguments with which Chromium draws in three dimensions without a graphics card."""
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, without anything it does of its own accord."""
+def browser(*more: str) -> Iterator[Browser]:
+    """The system's Chromium, without anything it does of its own accord; more: arguments to it."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
     # The browser's own loop runs in this thread; Django asks to be told that this is meant.
@@ -33,7 +35,7 @@ def browser() -> Iterator[Browser]:
         with sync_playwright() as playwright:
             opened = playwright.chromium.launch(
                 executable_path=CHROMIUM,
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", *more],
             )
             yield opened
             opened.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -46,6 +47,12 @@ def test_a_pose_survives_its_quaternion(pose: Pose) -> None:
 @given(poses())
 def test_a_pose_survives_its_json(pose: Pose) -> None:
     assert Pose.from_json(pose.to_json()).isclose(pose, 1e-9)
+
+
+@given(poses())
+def test_a_pose_is_read_from_its_json_to_the_last_bit(pose: Pose) -> None:
+    again = Pose.from_json(json.loads(json.dumps(pose.to_json())))
+    assert again.to_json() == pose.to_json()
 
 
 @given(poses(), positions)

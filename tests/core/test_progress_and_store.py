@@ -85,3 +85,12 @@ def test_a_store_without_a_folder_keeps_nothing() -> None:
 def test_no_half_files_are_left(tmp_path: Path) -> None:
     Store(tmp_path).arrays("step", {}, Counter())
     assert [path.suffix for path in tmp_path.iterdir()] == [".npz"]
+
+
+def test_a_store_knows_what_it_holds_without_reading_it(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert not store.holds("step", {"a": 1})
+    store.arrays("step", {"a": 1}, lambda: {"x": np.zeros(2)})
+    assert store.holds("step", {"a": 1})
+    assert not store.holds("step", {"a": 2})
+    assert not Store(None).holds("step", {"a": 1})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -13,13 +15,14 @@ from pypdf import PdfReader
 from euthymia.assess.assessment import assess
 from euthymia.assess.eligibility.payers import payer_rules
 from euthymia.assess.eligibility.tasks import payer_tasks
+from euthymia.assess.medication.told.lines import read_history
 from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart import ledger
 from euthymia.chart.assessment_inputs import to_assessment_inputs
 from euthymia.chart.case import CHART_NAME
 from euthymia.chart.chart import Chart, replay
 from euthymia.chart.entries import Entry, entry_of
-from euthymia.chart.patient_facts import ScaleFilled
+from euthymia.chart.patient_facts import MedicationTrialRecorded, ScaleFilled
 from euthymia.core.errors import InputError
 from euthymia.report.blocks import Statements, Table
 from euthymia.report.html import to_html
@@ -41,6 +44,27 @@ def entries_of(name: str) -> tuple[Entry, ...]:
 
 def letter_for(chart: Chart, payer: str, on: date = ON) -> Letter:
     return prior_authorisation(chart, assess(**to_assessment_inputs(chart, on)), payer)
+
+
+def test_a_treatment_that_was_told_roughly_stands_with_what_is_known_of_it() -> None:
+    lines = (
+        "Zoloft 50->150 mg, Mar-Sep 2021, no response\n"
+        "Effexor XR 225 mg or more, 2022\n"
+        "Lexapro, since May 2026"
+    )
+    facts = [MedicationTrialRecorded(trial=t) for t in read_history(lines, ON).trials]
+    entries = entries_of("clear-candidate")
+    last = entries[-1]
+    told = [
+        replace(last, seq=last.seq + n, id=str(UUID(int=n)), fact=fact, reason="")
+        for n, fact in enumerate(facts, start=1)
+    ]
+    rows = letter_for(replay((*entries, *told)), IN_FORCE[0]).trials[-3:]
+    assert rows[0].dates == "begun 2021-03, last 2021-09"
+    assert rows[0].dose.startswith("up to 150 mg a day")
+    assert "unknown" not in rows[1].dates
+    assert rows[2].dates == "begun 2026-05, last ongoing"
+    assert rows[2].dose.startswith("dose not on record")
 
 
 IN_FORCE = [rule.id for rule in payer_rules() if rule.in_force(ON) is not False]

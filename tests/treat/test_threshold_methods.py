@@ -17,6 +17,8 @@ from euthymia.treat.threshold.bayesian import Bayesian, Prior
 from euthymia.treat.threshold.counting import MillsNithi, RelativeFrequency
 from euthymia.treat.threshold.method import ThresholdMethod, Trial
 from euthymia.treat.threshold.ml_pest import MlPest
+from euthymia.treat.threshold.named import METHODS as NAMED
+from euthymia.treat.threshold.named import method_named
 from euthymia.treat.threshold.simulate import SimulatedPatient, accuracy, population, search
 
 METHODS: tuple[ThresholdMethod, ...] = (
@@ -189,3 +191,37 @@ def test_the_adaptive_methods_spend_fewer_pulses_than_counting() -> None:
     few = accuracy(Bayesian(), patients, seed=9).pulses
     many = accuracy(RelativeFrequency(10), patients, seed=9).pulses
     assert few.max() < np.median(many)
+
+
+@pytest.mark.parametrize("method", [Bayesian(), MlPest()], ids=lambda each: each.id)
+@given(answers=st.lists(st.tuples(st.integers(30, 80), st.booleans()), max_size=12))
+def test_a_belief_adds_up_to_one_and_peaks_where_the_estimate_is(
+    method: Bayesian | MlPest, answers: list[tuple[int, bool]]
+) -> None:
+    trials = [Trial(float(pct), answered) for pct, answered in answers]
+    belief = method.belief(trials)
+    assert belief.chance.sum() == pytest.approx(1.0)
+    assert np.all(np.diff(belief.values_pct) > 0)
+    estimate = method.advise(trials).estimate
+    if estimate is None:
+        return
+    if isinstance(method, Bayesian):
+        assert float(belief.chance @ belief.values_pct) == pytest.approx(estimate.value, abs=0.01)
+    else:
+        best = belief.values_pct[belief.chance >= belief.chance.max() * (1 - 1e-9)]
+        assert float(best.mean()) == pytest.approx(estimate.value, abs=0.01)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_every_method_has_a_name_and_begins_where_it_is_told_to(name: str) -> None:
+    assert method_named(name, start_pct=40.0).advise([]).next_pct_mso == 40.0
+
+
+def test_an_unknown_method_and_a_prior_without_an_earlier_threshold_are_refused() -> None:
+    with pytest.raises(InputError, match="Choose: bayesian"):
+        method_named("guess")
+    with pytest.raises(InputError, match="no earlier threshold"):
+        method_named("bayesian", prior="chart")
+    before = Estimate(62.0, "%MSO", 60.0, 64.0)
+    first = method_named("bayesian", prior="chart", before=before).advise([]).next_pct_mso
+    assert first == pytest.approx(62.0, abs=2.0)

@@ -14,6 +14,7 @@ from euthymia.chart.session_sink import documents_of
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import Pose
+from euthymia.plan.dose.values import MAXIMUM_PCT_MSO
 from euthymia.plan.protocol import schema
 from euthymia.plan.protocol.algebra import Protocol
 from euthymia.plan.protocol.catalogue import entry as known_protocol
@@ -61,7 +62,7 @@ def to_session_inputs(
     asked = _followed(chart, protocol)
     name, whole = _protocol(chart, asked, protocol)
     number = _number(chart, number)
-    usual = asked.outputs_pct_mso if asked is not None else ()
+    usual, following = outputs_today(chart, asked) if asked is not None else ((), ())
     given = tuple(outputs) or usual or _outputs(chart, [block.intensity for block in whole.blocks])
     ramped, notes = _ramped(given, number, ramp or (asked is not None and asked.ramp))
     prescription = Prescription(
@@ -78,10 +79,43 @@ def to_session_inputs(
         placement.fact.pose if placement is not None else None,
         (
             *notes,
+            *(following if given == usual else ()),
             *_against_prescription(chart, asked, name, given),
             *_cap_findings(prescription),
         ),
     )
+
+
+def outputs_today(
+    chart: Chart, asked: PrescriptionWritten
+) -> tuple[tuple[float, ...], tuple[Finding, ...]]:
+    """The outputs that a prescription means today, in % MSO, and what is to be said of them.
+
+    A prescription in % of the resting threshold follows a threshold that was measured after it,
+    with the same stimulator and coil. One that would exceed the stimulator stays as written.
+    """
+    measured = chart.motor_threshold
+    written = asked.outputs_pct_mso
+    if asked.output_pct_rmt is None or measured is None:
+        return written, ()
+    fact = measured.fact
+    same = (fact.stimulator, fact.coil) == (asked.stimulator, asked.coil)
+    if fact.measured_on <= asked.written_on or not same:
+        return written, ()
+    first = round(asked.output_pct_rmt / 100.0 * fact.intensity_pct_mso)
+    factor = first / written[0]
+    followed = tuple(float(round(output * factor)) for output in written)
+    if followed == written or max(followed) > MAXIMUM_PCT_MSO or min(followed) <= 0:
+        return written, ()
+    note = Finding(
+        "session.follows-threshold",
+        Severity.NOTE,
+        "output",
+        f"It follows the threshold of {fact.measured_on.isoformat()}",
+        found=f"{_in_words(followed)}, {asked.output_pct_rmt:g} % of {fact.intensity_pct_mso:g}",
+        limit=f"as written {_in_words(written)}",
+    )
+    return followed, (note,)
 
 
 def questions_of(chart: Chart, on: date) -> DayCheck:
@@ -194,14 +228,15 @@ def _against_prescription(
             limit=standing.fact.protocol,
         )
         return
-    if given != asked.outputs_pct_mso:
+    today, _following = outputs_today(chart, asked)
+    if given != today:
         yield Finding(
             "session.not-as-prescribed",
             Severity.ACKNOWLEDGE,
             "output",
             "It is not the prescribed one: ask who prescribed it",
             found=_in_words(given),
-            limit=_in_words(asked.outputs_pct_mso),
+            limit=_in_words(today),
         )
     since = sum(found.seq > standing.seq for found in chart.sessions)
     if since >= asked.sessions:

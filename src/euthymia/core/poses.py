@@ -20,6 +20,7 @@ from euthymia.core.errors import InputError
 FloatArray = NDArray[np.float64]
 
 _ORTHONORMAL_TOLERANCE = 1e-3
+_EXACT = 1e-12
 _LARGEST_POSITION_MM = 2_000.0
 _SMALLEST_PLAUSIBLE_POSITION_MM = 1.0
 
@@ -267,6 +268,8 @@ def _proper_rotation(rotation: FloatArray) -> FloatArray:
             "it is mirrored (left-handed axes)",
             "Check the axis flips of the program it comes from; one axis has the wrong sign",
         )
+    if np.abs(gram - np.eye(3)).max() <= _EXACT:
+        return rotation  # so that a pose that was written is read as the very same one
     u, _, vt = np.linalg.svd(rotation)
     return np.asarray(u @ vt)
 

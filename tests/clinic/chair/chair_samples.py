@@ -14,7 +14,7 @@ from euthymia.chart.prescription_facts import PrescriptionSigned, PrescriptionWr
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action
-from euthymia.clinic.chair.sessions import Order
+from euthymia.clinic.chair.gate import Order
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import record
 from euthymia.plan.dose.values import Observation

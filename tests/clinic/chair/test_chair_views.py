@@ -175,7 +175,9 @@ def test_a_poll_in_the_background_is_not_written_into_the_log_of_readings(
 ) -> None:
     patient = ready_patient(clinic)
     _running(clinic, patient)
-    client, before = clinic.client(Role.OPERATOR), Reading.objects.count()
+    client = clinic.client(Role.OPERATOR)
+    client.get(_url("session_run", patient))
+    before = Reading.objects.count()
     client.post(_url("session_state", patient), headers={"X-Background": "1"})
     assert Reading.objects.count() == before
 
@@ -324,3 +326,19 @@ def test_every_page_of_a_patient_at_the_chair_needs_few_queries(
     client.get(_url("chair", patient))
     with django_assert_max_num_queries(20):
         client.get(_url(name, patient))
+
+
+def test_after_the_end_the_console_leads_to_what_comes_next(
+    clinic: SmallClinic, example: Path
+) -> None:
+    client, given = clinic.client(Role.OPERATOR), ready_patient(clinic)
+    _running(clinic, given).work()
+    assert client.get(_url("session_run", given)).headers["Location"] == _url(
+        "session", given, number=1
+    )
+    refused = ready_patient(clinic)
+    sessions.begin(clinic.who(Role.OPERATOR), refused, order(chair="Chair 2", placed=False)).work()
+    running._RUNS.clear()
+    assert _chart(refused).sessions
+    page = client.get(_url("chair", refused)).content.decode()
+    assert "Not confirmed: Is the coil in its place" in page

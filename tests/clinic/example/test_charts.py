@@ -32,7 +32,7 @@ def test_every_patient_says_that_it_is_synthetic() -> None:
         assert patient.person.family_name.endswith("(synthetic)")
         for noted in patient.noted:
             name = noted.author.name
-            assert name.endswith("(synthetic)") or name == patient.person.pseudonym
+            assert name.endswith("(synthetic)") or name == f"patient {patient.person.pseudonym}"
 
 
 def test_no_chart_holds_who_the_patient_is() -> None:

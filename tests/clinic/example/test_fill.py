@@ -47,6 +47,8 @@ def test_the_example_is_whole_and_its_lists_say_what_the_charts_say(example: Non
     roles = set(User.objects.values_list("memberships__role", flat=True)) - {None}
     assert roles == set(Role.values) - {"patient"}
     assert "patient" in names
+    own = User.objects.get(username="patient")
+    assert own.display_name == f"patient {Patient.objects.get(pk=own.patient_id).pseudonym}"
     assert {chair.device.name for chair in Chair.objects.all() if chair.device} >= set(
         Booking.objects.values_list("device", flat=True)
     )

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, get_args
 
 import pytest
+from django import forms
 from django.test import Client
 
 from chart.fact_samples import EVERY_KIND, KINDS_SINCE
@@ -17,7 +18,8 @@ from euthymia.chart.intake_facts import NoteTopic, NoteWritten
 from euthymia.chart.patient_facts import HeadMeasured, ScaleFilled
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action, can
-from euthymia.clinic.intake.correcting import RIGHTS_BY_KIND, FactForm, may_correct
+from euthymia.clinic.intake.correcting import RIGHTS_BY_KIND, may_correct
+from euthymia.clinic.intake.corrections import FactForm, correction_of
 from euthymia.clinic.records.models import LedgerEntry, Patient
 from euthymia.clinic.records.services import record
 
@@ -41,7 +43,7 @@ def note(clinic: SmallClinic, patient: Patient) -> Entry:
     return record(clinic.who(Role.OPERATOR), patient, fact, Action.WRITE_NOTE)
 
 
-def _data(form: FactForm) -> dict[str, Any]:
+def _data(form: forms.Form) -> dict[str, Any]:
     """What a browser sends of a form that nobody touched."""
     return {
         field.html_name: value
@@ -60,6 +62,24 @@ def test_the_form_of_any_fact_sent_untouched_says_the_same(fact: AnyFact) -> Non
     form = FactForm({**_data(unbound), "change_reason": "a slip"}, fact=fact)
     assert form.is_valid(), form.errors
     assert form.fact().model_dump(mode="json") == fact.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("fact", _AMENDABLE, ids=lambda fact: fact.kind)
+def test_the_form_that_is_chosen_for_a_fact_sent_untouched_says_the_same(fact: AnyFact) -> None:
+    unbound, _template = correction_of(fact, None)
+    data = {**_data(unbound), "change_reason": "a slip"}
+    form: Any = correction_of(fact, data)[0]
+    assert form.is_valid(), form.errors
+    said = form.fact().model_dump(mode="json")
+    assert said == fact.model_dump(mode="json")
+
+
+def test_facts_with_a_form_of_their_own_are_corrected_by_it() -> None:
+    own = {
+        fact.kind for fact in _AMENDABLE if not isinstance(correction_of(fact, None)[0], FactForm)
+    }
+    assert own >= {"episode_recorded", "medicines_recorded", "screen_answered", "scale_filled",
+                   "implant_recorded"}  # fmt: skip
 
 
 def test_a_correction_replaces_the_fact_and_keeps_what_stood_there(
@@ -151,7 +171,7 @@ def test_a_score_that_the_scale_cannot_have_is_refused(
     fact = ScaleFilled(score=ScaleScore("phq9", date(2026, 1, 5), total=12), rated_by="patient")
     entry = record(clinic.who(Role.OPERATOR), patient, fact, Action.RECORD_SCALE)
     form = browser.get(address("amend", patient, entry_id=entry.id)).context["form"]
-    sent = {**_data(form), "score__total": "112", "change_reason": "a slip"}
+    sent = {**_data(form), "total": "112", "change_reason": "a slip"}
     answer = browser.post(address("amend", patient, entry_id=entry.id), sent)
     assert answer.status_code == 422
     assert "a total of 112 is not possible" in text_of(answer).lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,9 +23,10 @@ from euthymia.clinic.accounts.models import (
 )
 from euthymia.clinic.jobs.models import Job, State
 from euthymia.clinic.jobs.performing import begin, perform
-from euthymia.clinic.office import equipment
+from euthymia.clinic.office import audit, crisis, equipment
 from euthymia.clinic.office.models import Calibration, Chair, Coil, Device
 from euthymia.clinic.office.services import erase_identity
+from euthymia.clinic.portal.crisis import crisis_lines
 from euthymia.clinic.records.documents import path_of, store
 from euthymia.clinic.records.models import Document, Identity, LedgerEntry, Patient, Reading
 
@@ -130,6 +132,43 @@ def test_a_site_that_cannot_be_is_refused_beside_the_field(
 
 def test_the_site_page_shows_whom_its_patients_can_call(clinic: SmallClinic, admin: Client) -> None:
     assert "988" in text(admin.get(reverse("office_site", args=[clinic.site.pk])))
+
+
+@pytest.fixture
+def no_own_lines() -> Iterator[None]:
+    yield
+    crisis.path().unlink(missing_ok=True)
+
+
+def test_a_site_has_crisis_lines_of_its_own(
+    clinic: SmallClinic, admin: Client, south: Site, no_own_lines: None
+) -> None:
+    crisis.path().write_text('[[line]]\nsite = "South"\nname = "S"\nshow = "2"\ncall = "22"\n')
+    address = reverse("office_crisis", args=[clinic.site.pk])
+    line = {"name": 'Night "duty"', "show": "+1 312", "call": "+13125550100", "how": "At night"}
+    admin.post(address, line)
+    page = reverse("office_site", args=[clinic.site.pk])
+    assert "Night &quot;duty&quot;" in text(admin.get(page))
+    first, *others = crisis_lines("US", "North")
+    assert (first.name, first.call) == ('Night "duty"', "+13125550100")
+    assert [each.call for each in others] == [each.call for each in crisis_lines("US")]
+    assert crisis_lines("US", "South")[0].call == "22"
+
+    admin.post(page, site_form(name="Far North", country="US"))
+    assert crisis_lines("US", "Far North")[0].call == "+13125550100"
+    admin.post(reverse("office_crisis_remove", args=[clinic.site.pk]), {"call": "+13125550100"})
+    assert crisis_lines("US", "Far North") == crisis_lines("US")
+    assert crisis_lines("US", "South")[0].call == "22"
+
+
+@pytest.mark.parametrize("call", ["ask at the desk", "911; 988", ""])
+def test_a_crisis_line_that_cannot_be_dialled_is_refused(
+    clinic: SmallClinic, admin: Client, call: str
+) -> None:
+    line = {"name": "Desk", "show": "desk", "call": call}
+    page = text(admin.post(reverse("office_crisis", args=[clinic.site.pk]), line))
+    assert "error-summary" in page
+    assert not crisis.path().exists()
 
 
 def test_a_site_of_others_is_not_found(admin: Client, south: Site) -> None:
@@ -391,6 +430,17 @@ def test_the_log_is_narrowed_by_person_patient_and_day(clinic: SmallClinic, admi
     assert shown(user=clinic.people[Role.OPERATOR].pk) == set()
     assert shown(since=tomorrow) == set()
     assert len(shown(until=clock.today().isoformat())) == 2
+
+
+def test_a_long_log_is_not_counted_to_its_end(
+    clinic: SmallClinic, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "AT_MOST", 3)
+    for _ in range(5):
+        clinic.patient()
+    page = text(admin.get(reverse("office_audit")))
+    assert page.count("patient registered") == 3
+    assert "The newest 3 are shown" in page
 
 
 def test_readings_are_listed(clinic: SmallClinic, admin: Client) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import tarfile
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -49,6 +51,7 @@ for number in range(3):
 head = settings.PLACE.heads / str(patient.pk)
 head.mkdir(parents=True)
 (head / "labels.nii.gz").write_bytes(b"labels")
+(settings.PLACE.home / "crisis.toml").write_text("# none\\n")
 """
 
 
@@ -65,12 +68,13 @@ def test_what_was_backed_up_comes_back_the_same(tmp_path: Path) -> None:
     first.python(_FILL)
     file, again = tmp_path / "clinic.tar.gz", tmp_path / "again.tar.gz"
     done = first.euthymia("backup", str(file))
-    assert "3 patients with 3 entries and 4 files" in done.stdout, done.stderr
+    assert "3 patients with 3 entries and 5 files" in done.stdout, done.stderr
     assert file.stat().st_mode & 0o077 == 0
     second = Installation(tmp_path / "second")
     done = second.euthymia("restore", str(file))
-    assert "3 patients with 3 entries and 4 files" in done.stdout, done.stderr
+    assert "3 patients with 3 entries and 5 files" in done.stdout, done.stderr
     assert "everything was verified" in done.stdout
+    assert (second.home / "crisis.toml").read_text() == "# none\n"
     assert second.euthymia("backup", str(again)).returncode == 0
     before, after = members(file), members(again)
     # Backing up and restoring are themselves noted.
@@ -79,6 +83,42 @@ def test_what_was_backed_up_comes_back_the_same(tmp_path: Path) -> None:
     assert before == after
     assert len([name for name in before if name.startswith("tables/")]) > 12
     assert not [name for name in before if "session" in name or "secret" in name]
+
+
+@pytest.fixture
+def other_database() -> Iterator[str]:
+    """An empty PostgreSQL database of its own, where the tests were given one."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        pytest.skip("set DATABASE_URL to a PostgreSQL database to try this")
+    psycopg = pytest.importorskip("psycopg")
+    name = f"euthymia_restored_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield f"{url.rpartition('/')[0]}/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.mark.slow
+def test_a_backup_moves_from_sqlite_to_postgresql_and_back(
+    tmp_path: Path, other_database: str
+) -> None:
+    small = Installation(tmp_path / "small")
+    small.python(_FILL)
+    large = Installation(tmp_path / "large", more={"DATABASE_URL": other_database})
+    third = Installation(tmp_path / "third")
+    files = [tmp_path / f"{number}.tar.gz" for number in range(3)]
+    assert small.euthymia("backup", str(files[0])).returncode == 0
+    for place, given, made in ((large, files[0], files[1]), (third, files[1], files[2])):
+        done = place.euthymia("restore", str(given))
+        assert "everything was verified" in done.stdout, done.stderr
+        assert place.euthymia("backup", str(made)).returncode == 0
+    first, *others = [members(file) for file in files]
+    for found in (first, *others):
+        del found["tables/clinic_accounts.event.jsonl"]
+    assert others == [first, first]
+    # The next row gets the next number, also where numbers were given by hand.
+    large.python("from euthymia.clinic.accounts.models import Site; Site.objects.create(name='S')")
 
 
 @pytest.fixture

@@ -23,6 +23,14 @@ def test_a_database_of_a_newer_version_is_refused(db: None) -> None:
         startup.check_database()
 
 
+def test_a_database_of_an_older_version_is_brought_up_by_serving_and_nothing_else(
+    db: None,
+) -> None:
+    MigrationRecorder(connection).record_unapplied("clinic_office", "0001_initial")
+    with pytest.raises(InputError, match="not up to this version"):
+        startup.check_up_to_date()
+
+
 def test_a_database_of_this_version_is_taken(db: None) -> None:
     startup.check_database()
 

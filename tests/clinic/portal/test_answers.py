@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -211,3 +212,15 @@ def test_another_patients_entry_is_not_found(clinic: SmallClinic) -> None:
     one, other = clinic.patient(), clinic.patient()
     done = _own(clinic, one).post("/me/fill/phq9/", _answers(*[0] * 8, 2))["Location"]
     assert _own(clinic, other).get(done).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/me/", "/me/fill/phq9/", "/me/progress/", "/me/calendar/"])
+def test_an_own_page_asks_the_database_little_however_much_was_answered(
+    clinic: SmallClinic, django_assert_max_num_queries: Any, address: str
+) -> None:
+    patient = clinic.patient()
+    client = _own(clinic, patient)
+    for _ in range(8):
+        client.post("/me/fill/phq9/", _answers(*[1] * 9))
+    with django_assert_max_num_queries(20):
+        client.get(address)

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-
 import pytest
 from django.test import Client
 
 from clinic.conftest import SmallClinic
-from clinic.pages import address, chart_now, fill_from_example, text_of
+from clinic.pages import address, chart_now, text_of
 from euthymia.assess.medication.trial import MedicationTrial
-from euthymia.chart.patient_facts import Diagnosis, MedicationTrialRecorded, PatientRegistered
-from euthymia.clinic import clock
+from euthymia.chart.patient_facts import MedicationTrialRecorded
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action
-from euthymia.clinic.records.models import Identity, Patient
-from euthymia.clinic.records.services import next_pseudonym, record, register
+from euthymia.clinic.records.models import Patient
+from euthymia.clinic.records.services import record
 from euthymia.clinic.suitability.assessed import assessed
-
-LATER = datetime(2026, 12, 28, 10, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _later() -> Iterator[None]:
-    with clock.at(LATER):
-        yield
 
 
 @pytest.fixture
-def patient(clinic: SmallClinic) -> Patient:
-    who = clinic.who(Role.PSYCHIATRIST)
-    diagnosis = Diagnosis(system="ICD-10-CM", code="F33.2", label="MDD, recurrent, severe")
-    fact = PatientRegistered(
-        pseudonym=next_pseudonym("SYN"), synthetic=True, birth_year=1980, diagnosis=diagnosis
-    )
-    found = register(who, clinic.site, fact, Identity(family_name="Example"))
-    fill_from_example(who, found, "clear-candidate")
-    return found
+def patient(candidate: Patient) -> Patient:
+    return candidate
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,38 +10,23 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from clinic.conftest import SmallClinic
-from clinic.pages import address, chart_now, errors_of, fill_from_example, hidden, send, text_of
+from clinic.pages import address, chart_now, errors_of, hidden, send, text_of
 from euthymia.assess.scales.score import ScaleScore
 from euthymia.chart.intake_facts import AuthorizationStatus
-from euthymia.chart.patient_facts import Diagnosis, PatientRegistered, ScaleFilled
-from euthymia.clinic import clock
+from euthymia.chart.patient_facts import ScaleFilled
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.records.documents import content_of
-from euthymia.clinic.records.models import Document, Identity, LedgerEntry, Patient
-from euthymia.clinic.records.services import next_pseudonym, record, register
+from euthymia.clinic.records.models import Document, LedgerEntry, Patient
+from euthymia.clinic.records.services import record
 
-LATER = datetime(2026, 12, 28, 10, 0, tzinfo=UTC)
 PAYER = "medicare-l34998-l34522"
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture(autouse=True)
-def _later() -> Iterator[None]:
-    with clock.at(LATER):
-        yield
-
-
 @pytest.fixture
-def patient(clinic: SmallClinic) -> Patient:
-    who = clinic.who(Role.PSYCHIATRIST)
-    diagnosis = Diagnosis(system="ICD-10-CM", code="F33.2", label="MDD, recurrent, severe")
-    fact = PatientRegistered(
-        pseudonym=next_pseudonym("SYN"), synthetic=True, birth_year=1980, diagnosis=diagnosis
-    )
-    found = register(who, clinic.site, fact, Identity(family_name="Example"))
-    fill_from_example(who, found, "clear-candidate")
-    return found
+def patient(candidate: Patient) -> Patient:
+    return candidate
 
 
 @pytest.fixture
@@ -96,7 +80,7 @@ def test_a_signature_binds_to_the_stored_pdf_and_names_who_and_when(
     (signed,) = chart_now(patient).letters_signed
     (document,) = Document.objects.all()
     assert signed.fact.document_sha256 == document.sha256
-    assert (signed.fact.payer, signed.fact.dated) == (PAYER, LATER.date())
+    assert (signed.fact.payer, signed.fact.dated) == (PAYER, date(2026, 12, 28))
     assert signed.entries[0].author.role == "psychiatrist"
     said = text_of(doctor.get(address("letter", patient)))
     assert "signed Psychiatrist Example, 28 Dec 2026" in said.replace("\xa0", " ")

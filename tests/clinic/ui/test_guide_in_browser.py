@@ -52,3 +52,29 @@ def test_a_link_in_the_error_summary_puts_the_cursor_into_its_field(
         page.locator(".error-summary a", has_text="Intensity").click()
         focused = page.evaluate("document.activeElement.name")
         assert focused == "intensity"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_live_part_says_when_it_is_out_of_date_and_when_it_is_not_any_more(
+    clinic: SmallClinic, live_server: Any
+) -> None:
+    client = clinic.client(Role.PSYCHIATRIST)
+    with browser() as opened, tab(opened, live_server.url, client=client) as page:
+        page.goto("/patients/")
+        page.evaluate(
+            """() => {
+              const part = document.createElement("div");
+              part.innerHTML = '<p id="part" data-live><button hx-get="/patients/" hx-swap="none">'
+                + 'again</button></p>';
+              document.querySelector("main").append(part);
+              htmx.process(part);
+            }"""
+        )
+        part, again = page.locator("#part"), page.get_by_role("button", name="again")
+        page.route("**/patients/", lambda route: route.abort())
+        again.click()
+        page.wait_for_selector("#part[data-stale]")
+        page.unroute("**/patients/")
+        again.click()
+        page.wait_for_selector("#part:not([data-stale])")
+        assert part.is_visible()

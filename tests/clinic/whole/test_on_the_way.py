@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from clinic.conftest import SmallClinic
-from clinic.pages import address, chart_now, errors_of, send, text_of
+from clinic.pages import address, text_of
 from euthymia.chart.appointment_facts import AppointmentSet, AppointmentsSet
 from euthymia.chart.prescription_facts import FieldAtTarget
 from euthymia.clinic import clock
@@ -18,13 +18,6 @@ from euthymia.clinic.chair.summary import field_words
 from euthymia.clinic.office.models import Chair, Coil, Device
 from euthymia.clinic.prescribing.services import equipment_of
 from euthymia.clinic.records.services import record
-
-TAPE = {
-    "measured_on": "2026-11-27",
-    "nasion_inion_mm": "360",
-    "tragus_tragus_mm": "365",
-    "circumference_mm": "570",
-}
 
 
 @pytest.mark.parametrize(
@@ -38,33 +31,6 @@ TAPE = {
 )
 def test_everybody_begins_where_their_work_is(clinic: SmallClinic, role: Role, place: str) -> None:
     assert clinic.client(role).get("/").headers["Location"] == reverse(place)
-
-
-def test_a_head_is_measured_by_tape(clinic: SmallClinic) -> None:
-    patient = clinic.patient()
-    answer = send(clinic.client(Role.OPERATOR), address("measure_head", patient), **TAPE)
-    assert answer.status_code == 302
-    head = chart_now(patient).head
-    assert head is not None
-    assert (head.fact.nasion_inion_mm, head.fact.tragus_tragus_mm) == (360.0, 365.0)
-
-
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [("36", "360 mm would be possible"), ("14.2", "in inches"), ("3600", "Give 290 to 430 mm")],
-)
-def test_a_length_in_another_unit_is_refused_at_its_field(
-    clinic: SmallClinic, typed: str, said: str
-) -> None:
-    patient = clinic.patient()
-    answer = send(
-        clinic.client(Role.OPERATOR),
-        address("measure_head", patient),
-        **{**TAPE, "nasion_inion_mm": typed},
-    )
-    assert answer.status_code == 422
-    assert said in errors_of(answer)["nasion_inion_mm"][0]
-    assert chart_now(patient).head is None
 
 
 def test_the_planned_field_stands_with_its_interval_and_output() -> None:

@@ -10,6 +10,7 @@ from django.contrib.auth import signals as auth
 from django.http import HttpRequest
 
 from euthymia.clinic import clock
+from euthymia.clinic.accounts.middleware import ALL_SET
 from euthymia.clinic.accounts.models import Event, EventKind, User
 
 
@@ -76,4 +77,5 @@ def _factor_added(
 def _factor_removed(
     sender: Any, request: HttpRequest, user: User, authenticator: Any, **more: Any
 ) -> None:
+    request.session.pop(ALL_SET, None)  # whether one is left is to be asked anew
     note(EventKind.FACTOR_REMOVED, user.pk, str(authenticator.get_type_display()), request)

@@ -20,7 +20,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _TOUCHED = "euthymia_touched"
 _NOTE_EVERY_S = 60
-_ALL_SET = "euthymia_second_factor"
+ALL_SET = "euthymia_second_factor"
 """In the session once password and second factor are as they should be."""
 
 
@@ -74,7 +74,7 @@ class SecondFactorFirst:
             who.user_id is not None
             and not settings.PLACE.example
             and not request.path.startswith(("/account/", "/static/", "/health"))
-            and not request.session.get(_ALL_SET)
+            and not request.session.get(ALL_SET)
         ):
             if request.user.must_change_password:  # type: ignore[union-attr]
                 messages.warning(request, _("Choose a password of your own first."))
@@ -84,5 +84,5 @@ class SecondFactorFirst:
                     request, _("Set up a second factor first: an app with codes, or a passkey.")
                 )
                 return redirect(reverse("mfa_index"))
-            request.session[_ALL_SET] = True
+            request.session[ALL_SET] = True
         return self._get_response(request)

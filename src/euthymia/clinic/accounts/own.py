@@ -7,15 +7,17 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from euthymia.clinic import clock
-from euthymia.clinic.accounts.models import EmergencyAccess, Membership
+from euthymia.clinic.accounts.events import note
+from euthymia.clinic.accounts.models import EmergencyAccess, EventKind, Membership
 from euthymia.clinic.accounts.policy import Action
-from euthymia.clinic.accounts.views import ClinicRequest, any_user, needs
+from euthymia.clinic.accounts.views import ClinicRequest, any_user, needs, public
 
 EMERGENCY_LASTS = timedelta(hours=4)
 
@@ -39,24 +41,33 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/account.html", {"memberships": memberships})
 
 
+@public
+def closed(request: HttpRequest) -> HttpResponse:
+    """A page of the sign-in library that this clinic does not have."""
+    raise Http404
+
+
 @needs(Action.BREAK_GLASS)
 def break_glass(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """Open a chart for four hours, for a reason; the administrators see it at once."""
     from euthymia.clinic.records.models import Patient  # noqa: PLC0415 - the room above
 
-    if not Patient.objects.filter(pk=patient_id).exists():
+    patient = Patient.objects.filter(pk=patient_id).first()
+    if patient is None:
         raise Http404
     assert request.who.user_id is not None  # `needs` has seen to it
     form = EmergencyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         since = clock.now()
-        EmergencyAccess.objects.create(
-            user_id=request.who.user_id,
-            patient_id=patient_id,
-            reason=form.cleaned_data["reason"],
-            since=since,
-            until=since + EMERGENCY_LASTS,
-        )
+        with transaction.atomic():
+            EmergencyAccess.objects.create(
+                user_id=request.who.user_id,
+                patient_id=patient_id,
+                reason=form.cleaned_data["reason"],
+                since=since,
+                until=since + EMERGENCY_LASTS,
+            )
+            note(EventKind.EMERGENCY_OPENED, request.who.user_id, str(patient), request)
         messages.warning(request, _("Emergency access for four hours. It was reported."))
         return redirect("chart", patient_id=patient_id)
     return render(request, "accounts/break_glass.html", {"form": form})

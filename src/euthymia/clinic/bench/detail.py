@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from euthymia.clinic.bench.answer import Answer
-from euthymia.clinic.bench.opened import OpenBench
+from euthymia.clinic.bench.opened import OpenBench, computing
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.core.quantities import Estimate
 from euthymia.plan.target.compute import SCATTER_DEG, scatter_mm
 from euthymia.plan.target.placing import field_estimate
-from euthymia.plan.target.refining import KEPT, Refining, Tolerance
+from euthymia.plan.target.refining import KEPT, SEARCHED_TO, Refining, Tolerance
 from euthymia.plan.target.search import scattered
 from euthymia.plan.target.search_objectives import Rater
 from euthymia.plan.target.search_range import SearchRange
@@ -50,6 +50,11 @@ class Detail:
 
 def detailed(answer: Answer, bench: OpenBench) -> Detail:
     """The detail of an answer; a few tenths of a second."""
+    with computing():
+        return _detailed(answer, bench)
+
+
+def _detailed(answer: Answer, bench: OpenBench) -> Detail:
     head, coil, pose = bench.head, answer.setting.coil, answer.placed.pose
     gap = answer.placed.place.gap_mm
     rater = Rater(answer.target.objective, coil)
@@ -102,9 +107,9 @@ def detail_json(detail: Detail) -> dict[str, Any]:
         "mean": field.value, "low": field.low, "high": field.high, "unit": field.unit,
         "coverage": field.coverage, "how": field.how,
         "kept": KEPT,
-        "tolerance": {
-            "shift_mm": tolerance.shift_mm, "turn_deg": tolerance.turn_deg,
-            "tilt_deg": tolerance.tilt_deg, "gap_mm": tolerance.gap_mm,
+        "tolerance": asdict(tolerance),
+        "at_least": {
+            name: value >= getattr(SEARCHED_TO, name) for name, value in asdict(tolerance).items()
         },
         "steps_mm": found.steps_mm.tolist(), "shifts": np.round(found.shifts, 4).tolist(),
         "turns_deg": found.turns_deg.tolist(), "turns": np.round(found.turns, 4).tolist(),

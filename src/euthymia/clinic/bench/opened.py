@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
 from typing import Any, TypeVar
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -30,6 +32,7 @@ from euthymia.plan.target.regions import point_region
 from euthymia.plan.target.search_objectives import RegionObjective
 
 _REGIONS_KEPT = 32
+_ONE_BY_ONE = RLock()
 
 _Made = TypeVar("_Made")
 
@@ -139,17 +142,34 @@ class OpenBench:
         return cKDTree(self.engine.points_mm)
 
     def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
-        """What `make` gives, made once for a key and kept as long as the bench is open."""
-        with self._lock:
-            if key not in self._made:
-                self._made[key] = make()
-            made: _Made = self._made[key]
-        return made
+        """What `make` gives, kept for a key as long as the bench is open.
+
+        Two who ask at once may both make it: nobody waits for a search that another began.
+        """
+        if key not in self._made:
+            made = make()
+            with self._lock:
+                self._made.setdefault(key, made)
+        found: _Made = self._made[key]
+        return found
 
     def strength(self, coil: AnyCoil, pose: Pose) -> tuple[NDArray[np.float32], float, float]:
         """(p,) |E| in V/m for 1 A/us, the told relative error, and the gap in mm."""
-        found = self.engine.field(coil, pose)
+        with computing():
+            found = self.engine.field(coil, pose)
         return found.strength, found.relative_error, found.gap_mm
+
+
+def computing() -> AbstractContextManager[object]:
+    """Entered around parallel kernels: lets threads in one by one where the machine demands it.
+
+    Where numba has neither OpenMP nor TBB it ends the whole process when two threads compute.
+    """
+    try:
+        safe = numba.threading_layer() in ("omp", "tbb")
+    except ValueError:  # no kernel has run yet, so it is not known
+        safe = False
+    return nullcontext() if safe else _ONE_BY_ONE
 
 
 def catalogue_coils() -> dict[str, AnyCoil]:

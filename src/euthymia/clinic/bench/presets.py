@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from euthymia.clinic.bench.asked import Placed
-from euthymia.clinic.bench.opened import OpenBench, Target
+from euthymia.clinic.bench.opened import OpenBench, Target, computing
 from euthymia.clinic.bench.place import CoilPlace, place_of
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Pose
@@ -133,11 +133,12 @@ def _searched(
     bench: OpenBench, coil: AnyCoil, objective: Objective, near_mm: FloatArray, reach: SearchRange
 ) -> Pose:
     head = bench.head
-    found = search(
-        head.scalp, bench.clearance, coil, objective, head.scalp.nearest(near_mm), head.frame,
-        reach, forward=head.landmarks.forward,
-    ).pose  # fmt: skip
-    return handle_back(found, head, near_mm)
+    with computing():
+        found = search(
+            head.scalp, bench.clearance, coil, objective, head.scalp.nearest(near_mm), head.frame,
+            reach, forward=head.landmarks.forward,
+        )  # fmt: skip
+    return handle_back(found.pose, head, near_mm)
 
 
 def electrode_marks(head: Head) -> tuple[tuple[str, ...], FloatArray]:

@@ -82,6 +82,12 @@ class BenchRoom:
         ).start()
         return Opening()
 
+    def keep(self, choice: HeadChoice, bench: OpenBench) -> None:
+        """Keep an open bench; the one not asked for longest is closed if there are too many."""
+        with self._lock:
+            _kept(self._benches, choice.key, bench, self._most)
+            self._running.discard(choice.key)
+
     def _work(self, choice: HeadChoice) -> None:
         try:
             with self._one_at_a_time:
@@ -102,9 +108,10 @@ class BenchRoom:
             show_image(bench, choice.t1)
         with self._lock:
             _kept(self._heads, key, head, _HEADS_KEPT)
-            if bench is not None:
-                _kept(self._benches, key, bench, self._most)
-            self._running.discard(key)
+            if bench is None:
+                self._running.discard(key)
+        if bench is not None:
+            self.keep(choice, bench)
 
     def _tell_failure(self, key: str, why: str) -> None:
         with self._lock:

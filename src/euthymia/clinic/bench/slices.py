@@ -96,7 +96,7 @@ def sliced(bench: OpenBench, point_mm: ArrayLike) -> list[Slice]:
     """The sagittal, coronal and axial slice through a (3,) point, in 1 mm steps of RAS."""
     point = np.asarray(point_mm, dtype=float)
     low, high = extent_mm(bench)
-    if point.shape != (3,) or (point < low).any() or (point > high).any():
+    if point.shape != (3,) or not ((point >= low) & (point <= high)).all():
         raise InputError("point of the slices", "it lies outside the head", "Give one inside")
     shown = bench.once(_ANATOMY, lambda: Anatomy.of_labels(bench.head.volume))
     return [_slice(bench, shown, point, plane, low, high) for plane in PLANES]

@@ -60,6 +60,7 @@ class Board:
         self._begun = False
         self._last: TrainGiven | None = None
         self._standing = ""
+        self._wished = False
         self.planned_field = ""
         """The field that the placement brings to the target, in words."""
         self.state = RunState()
@@ -86,8 +87,8 @@ class Board:
                 self.given(document)
             case TrainWithheld(train=train):
                 self._marks[train - 1] = TODO
-            case SessionInterrupted(reason=reason):
-                self._standing = reason
+            case SessionInterrupted(reason=reason, code=code):
+                self._standing, self._wished = reason, code == "paused"
             case SessionResumed():
                 self._begun, self._standing = True, ""
             case SessionStopped():
@@ -120,6 +121,7 @@ class Board:
         return {
             "phase": phase,
             "why": self._standing,
+            "wished": self._wished,
             "train": coming.number if coming else len(steps),
             "done": done,
             "trains": len(steps),

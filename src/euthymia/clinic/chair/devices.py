@@ -62,6 +62,10 @@ def memory_of(patient_id: UUID, session: int) -> PulseMemory:
     """The simulated stimulator's counter during one session; it outlives a killed server."""
     path = memory_path(patient_id, session)
     path.parent.mkdir(parents=True, exist_ok=True)
+    for earlier in path.parent.glob(f"{patient_id}-*.memory"):
+        # An earlier session has its end on the record: nobody asks for its counter any more.
+        if earlier != path:
+            earlier.unlink(missing_ok=True)
     return PulseMemory(path)
 
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from euthymia.assess.scales.scale_rules import Scale
 from euthymia.chart.prescription_facts import PrescriptionWritten
 from euthymia.clinic.chair.devices import SIMULATED
+from euthymia.clinic.chair.gate import Order
 from euthymia.clinic.chair.readiness import SIGNABLE
-from euthymia.clinic.chair.sessions import Order
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.plan.protocol.catalogue import catalogue, entry

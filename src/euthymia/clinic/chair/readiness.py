@@ -17,7 +17,12 @@ from euthymia.chart.chart import Chart
 from euthymia.chart.intake_facts import ConsentAbout, ConsentDecision
 from euthymia.chart.prescription_facts import DeviationSigned, PrescriptionWritten
 from euthymia.chart.recorded import Recorded
-from euthymia.chart.session_inputs import SessionInputs, questions_of, to_session_inputs
+from euthymia.chart.session_inputs import (
+    SessionInputs,
+    outputs_today,
+    questions_of,
+    to_session_inputs,
+)
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity, by_severity
 from euthymia.plan.protocol.courses import course
@@ -220,7 +225,7 @@ def _against_threshold(
     threshold = chart.motor_threshold
     if prescribed is None or threshold is None or deviation is not None:
         return
-    wanted, output = prescribed.fact.output_pct_rmt, prescribed.fact.outputs_pct_mso[0]
+    wanted, output = prescribed.fact.output_pct_rmt, outputs_today(chart, prescribed.fact)[0][0]
     if wanted is None:
         return
     measured = threshold.fact.intensity_pct_mso

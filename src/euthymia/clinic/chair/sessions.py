@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from euthymia.chart.chart import Chart
-from euthymia.chart.intake_facts import NoteTopic, NoteWritten
 from euthymia.chart.session_sink import documents_of
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, Who, check
@@ -26,8 +24,9 @@ from euthymia.clinic.chair.devices import (
     real_device,
     simulated_device,
 )
+from euthymia.clinic.chair.gate import Order, confirmed_by, note_physician
 from euthymia.clinic.chair.models import Console
-from euthymia.clinic.chair.readiness import SIGNABLE, Readiness, readiness
+from euthymia.clinic.chair.readiness import Readiness, readiness
 from euthymia.clinic.chair.running import Run, launch
 from euthymia.clinic.chair.sink import DatabaseSink
 from euthymia.clinic.chair.summary import field_words
@@ -44,9 +43,10 @@ from euthymia.treat.navigation.navigator import Navigator
 from euthymia.treat.navigation.simulated_hand import SimulatedHand
 from euthymia.treat.session.bench import Bench
 from euthymia.treat.session.documents import SessionStopped
+from euthymia.treat.session.engine import EMERGENCY
 from euthymia.treat.session.journal import Journal, journals, open_session
 from euthymia.treat.session.limits import default_limits
-from euthymia.treat.session.plan import EARS, IDENTITY, PHYSICIAN, PLACED, Plan, session_plan
+from euthymia.treat.session.plan import Plan, session_plan
 from euthymia.treat.session.prescription import Prescription
 from euthymia.treat.session.recovery import close as close_session
 from euthymia.treat.session.recovery import may_resume, recover
@@ -55,32 +55,6 @@ from euthymia.treat.session.run_state import RunState
 
 LOST_AFTER = timedelta(seconds=8)
 """An engine that has not been heard of for so long runs no more, or is kept from writing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the operator chose and confirmed on the page.
-
-    chair: where the patient sits. device: `simulated`, or an id of the site's file. hurried: in
-    simulated time. navigated: with the simulated hand. physician: who was asked about what has to
-    be acknowledged; `acknowledged` are the codes of those findings.
-    """
-
-    chair: str
-    device: str
-    answers: Mapping[str, str]
-    identity: bool
-    ears: bool
-    placed: bool
-    hurried: bool = False
-    navigated: bool = False
-    armed_by_hand: bool = False
-    physician: str = ""
-    acknowledged: frozenset[str] = frozenset()
-
-    @property
-    def simulated(self) -> bool:
-        return self.device == SIMULATED
 
 
 class NoLongerHeldError(RuntimeError):
@@ -123,7 +97,7 @@ def begin(who: Who, patient: Patient, order: Order) -> Run:
     standing = ready(patient, order.device)
     if standing.inputs is None:
         raise InputError(_("this session"), _("nothing is prescribed"), _("Have it signed first"))
-    confirmed, asked = _confirmed(order, standing.judged(order.answers))
+    confirmed, asked = confirmed_by(order, standing.judged(order.answers))
     prescription = standing.inputs.prescription
     pose = standing.inputs.pose if order.navigated else None
     prescription = replace(prescription, coil_pose=pose)
@@ -134,10 +108,10 @@ def begin(who: Who, patient: Patient, order: Order) -> Run:
 
     with transaction.atomic():
         console = _claim(who, patient, order, prescription.session)
-        _note_physician(who, patient, order, asked, prescription.session)
+        note_physician(who, patient, order, asked, prescription.session)
         run = _run(who, patient, console, order, prescription, confirmed, prepare)
-        run.board.planned_field = _planned_field(patient, standing)
-        launch(run)
+    run.board.planned_field = _planned_field(patient, standing)
+    launch(run)
     return run
 
 
@@ -147,7 +121,7 @@ def take_up(who: Who, patient: Patient, order: Order) -> Run:
     chart = chart_of(patient).chart
     journal = _open(chart)
     day = readiness_of_open(chart, journal)
-    confirmed, asked = _confirmed(order, (*day, *late_findings(journal)))
+    confirmed, asked = confirmed_by(order, (*day, *late_findings(journal)))
     others = sum(
         each.pulses
         for each in journals(documents_of(chart))
@@ -167,24 +141,32 @@ def take_up(who: Who, patient: Patient, order: Order) -> Run:
 
     with transaction.atomic():
         console = _claim(who, patient, order, journal.session)
-        _note_physician(who, patient, order, asked, journal.session)
+        note_physician(who, patient, order, asked, journal.session)
         run = _run(who, patient, console, order, prescription, confirmed, prepare)
-        launch(run)
+    launch(run)
     return run
 
 
-def close(
-    who: Who, patient: Patient, reason: str, device: str = SIMULATED
-) -> tuple[SessionStopped, tuple[Finding, ...]]:
+def close(who: Who, patient: Patient, reason: str) -> tuple[SessionStopped, tuple[Finding, ...]]:
     """Settle a session that broke off, and end it on the record as it stands."""
     check(Action.RUN_SESSION, who, patient)
     journal = _open(chart_of(patient).chart)
-    order = Order(f"closing {patient.pseudonym}", device, {}, True, True, True)
+    begun = Console.objects.filter(patient=patient, session=journal.session).first()
+    # The stimulator is only asked for its counter, and disarmed; no chair is taken.
+    order = Order(
+        chair=f"closing {patient.pseudonym}"[:60],
+        device=begun.device if begun else SIMULATED,
+        answers={},
+        identity=True,
+        ears=True,
+        placed=True,
+        armed_by_hand=True,
+    )
     with transaction.atomic():
         console = _claim(who, patient, order, journal.session)
-    run = _run(
-        who, patient, console, order, journal.prescription(), frozenset(), _nothing_to_prepare
-    )
+        run = _run(
+            who, patient, console, order, journal.prescription(), frozenset(), _nothing_to_prepare
+        )
     try:
         found = recover(journal, run.bench)
         stopped = close_session(found.journal, run.bench, reason)
@@ -208,7 +190,7 @@ def readiness_of_open(chart: Chart, journal: Journal) -> tuple[Finding, ...]:
             )
         )
     broke = journal.interruptions[-1] if journal.interruptions else None
-    if broke is not None and broke.code == "emergency-stop":
+    if broke is not None and broke.code == EMERGENCY:
         found.append(
             Finding(
                 "session.after-emergency",
@@ -259,61 +241,6 @@ def _planned_field(patient: Patient, standing: Readiness) -> str:
 
 def _nothing_to_prepare(bench: Bench, board: Board) -> tuple[Plan, RunState]:
     raise AssertionError("a session that is closed runs no plan")
-
-
-def _confirmed(
-    order: Order, findings: tuple[Finding, ...]
-) -> tuple[frozenset[str], tuple[Finding, ...]]:
-    """The questions to which the page has a yes, and what a physician was asked about.
-
-    Refuses what stands against the session.
-    """
-    against = [each for each in findings if each.severity is Severity.STOP]
-    if against:
-        raise InputError(
-            _("this session"),
-            _("it must not begin: %(why)s") % {"why": " ".join(f"{f.message}." for f in against)},
-            _("Settle that first"),
-        )
-    asked = [each for each in findings if each.severity is Severity.ACKNOWLEDGE]
-    unsigned = [each for each in asked if each.code in SIGNABLE]
-    if unsigned:
-        raise InputError(
-            _("this session"),
-            _("it is not as prescribed: %(why)s")
-            % {"why": " ".join(f"{each.message}." for each in unsigned)},
-            _("Have a psychiatrist sign a deviation for today, or a new prescription"),
-        )
-    missing = [each for each in asked if each.code not in order.acknowledged]
-    if missing or (asked and not order.physician.strip()):
-        raise InputError(
-            _("this session"),
-            _("a physician has to be asked about: %(what)s")
-            % {"what": " ".join(f"{each.message}." for each in missing or asked)},
-            _("Ask, name the physician, and confirm each point"),
-        )
-    yes = {f"{each.message}. {PHYSICIAN}" for each in asked}
-    for agreed, question in (
-        (order.identity, IDENTITY),
-        (order.ears, EARS),
-        (order.placed, PLACED),
-    ):
-        if agreed:
-            yes.add(question)
-    return frozenset(yes), tuple(asked)
-
-
-def _note_physician(
-    who: Who, patient: Patient, order: Order, asked: tuple[Finding, ...], session: int
-) -> None:
-    if not asked:
-        return
-    text = _("%(name)s was asked before the session went ahead about: %(what)s.") % {
-        "name": order.physician.strip(),
-        "what": "; ".join(each.message for each in asked),
-    }
-    note = NoteWritten(topic=NoteTopic.SESSION, text=text, session=session)
-    Pen(who, patient, Action.WRITE_NOTE).write(note)
 
 
 def _claim(who: Who, patient: Patient, order: Order, session: int) -> Console:

@@ -16,6 +16,7 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.signing import NotFreshError, require_fresh
 from euthymia.clinic.accounts.views import ClinicRequest, needs
+from euthymia.clinic.agenda.places import chairs_of
 from euthymia.clinic.chair import devices, sessions
 from euthymia.clinic.chair.forms import CloseForm, DeviationForm, PrepareForm
 from euthymia.clinic.chair.models import Console
@@ -97,12 +98,10 @@ def _prepare_form(
 
 
 def _chairs(patient: Patient, chart: Chart) -> tuple[str, ...]:
-    """The chair of today's appointment, then those at which sessions were run before."""
+    """The chair of today's appointment, then the others of the site."""
     today = clock.today()
     booked = [each.chair for each in chart.appointments if each.day == today and each.stands]
-    known = Console.objects.filter(site=patient.site).order_by("chair")
-    used = known.values_list("chair", flat=True).distinct()[:20]
-    return tuple(dict.fromkeys((*booked, *used))) or (_("Chair 1"),)
+    return tuple(dict.fromkeys((*booked, *chairs_of(patient.site))))
 
 
 def _shown(

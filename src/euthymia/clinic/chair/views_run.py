@@ -19,6 +19,7 @@ from euthymia.clinic.chair.live import timeline_svg, timeline_words, words
 from euthymia.clinic.chair.models import Console, Wish
 from euthymia.clinic.chair.running import run_of, state_of
 from euthymia.clinic.chair.sessions import is_lost
+from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 
 
@@ -31,7 +32,7 @@ def console(request: ClinicRequest, patient: Patient) -> HttpResponse:
     if is_lost(found):
         return redirect("session_recover", patient_id=patient.pk)
     if found.ended_at is not None:
-        return redirect(after_end(found), patient_id=patient.pk)
+        return _after_end(found, patient)
     live = state_of(found)
     return render(
         request,
@@ -41,6 +42,7 @@ def console(request: ClinicRequest, patient: Patient) -> HttpResponse:
             "console": found,
             "words": words(live, found),
             "phase": live.get("phase", "opening"),
+            "wished": live.get("wished", False),
             "sentences": live.get("sentences", ()),
             "trains": timeline_svg(live.get("marks", "")),
             "trains_words": timeline_words(live.get("marks", "")),
@@ -50,9 +52,14 @@ def console(request: ClinicRequest, patient: Patient) -> HttpResponse:
     )
 
 
-def after_end(ended: Console) -> str:
-    """The name of the page that comes after a session's end."""
-    return "session_recover" if ended.live.get("status") is None else "chair"
+def _after_end(ended: Console, patient: Patient) -> HttpResponse:
+    """What comes after a session's end: what to note about it, or what to do with it."""
+    if ended.live.get("status") is None:
+        return redirect("session_recover", patient_id=patient.pk)
+    given = {found.fact.number for found in chart_of(patient).chart.sessions}
+    if ended.session in given:
+        return redirect("session", patient_id=patient.pk, number=ended.session)
+    return redirect("chair", patient_id=patient.pk)
 
 
 @require_POST
@@ -71,6 +78,7 @@ def state(request: ClinicRequest, patient: Patient) -> HttpResponse:
         {
             "console": str(found.pk),
             "phase": "lost" if lost else live.get("phase", "opening"),
+            "wished": live.get("wished", False),
             "words": words(live, found),
             "marks": live.get("marks", ""),
             "marks_words": timeline_words(live.get("marks", "")),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from euthymia.clinic.accounts.views import public
+from euthymia.clinic.records.access import OutOfReach
 
 
 @public
@@ -17,7 +18,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 @public
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """This person may not do that."""
-    return render(request, "ui/403.html", {"why": str(exception)}, status=403)
+    context: dict[str, object] = {"why": str(exception)}
+    if isinstance(exception, OutOfReach):
+        # Told only to those who may break the glass.
+        context["emergency"] = exception.patient_id
+    return render(request, "ui/403.html", context, status=403)
 
 
 @public

@@ -11,6 +11,7 @@ from euthymia.clinic.ui.values import NavItem
 
 _ENTRIES = (
     ("Today", "today", Action.SEE_TODAY),
+    ("At the chairs", "chairs", Action.SEE_TODAY),
     ("Patients", "patients", Action.LIST_PATIENTS),
     ("Calendar", "agenda", Action.READ_AGENDA),
     ("Worklist", "worklist", Action.READ_WORKLIST),

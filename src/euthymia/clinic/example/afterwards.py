@@ -74,11 +74,11 @@ def score_after(book: Book, course: CourseDraw, month: int) -> int:
     return round(min(max(level + book.draw.gauss(0, 1.5), 0), 27))
 
 
-def write_relapse(book: Book, scorer: Scorer, course: CourseDraw, day: date) -> None:
-    """The visit on which the lost response is found."""
+def write_relapse(book: Book, scorer: Scorer, again: CourseDraw, day: date) -> None:
+    """The visit on which the lost response is found, before the course that follows it."""
     author: Author = psychiatrist(book)
-    first = course.totals[0] or 0
-    total = round(assumptions().scores.after_loss_of_baseline * first)
+    total = again.totals[0] or 0
+    scorer.begin_again(total)
     scorer.by_patient(day, 10 * 60, total)
     scorer.by_clinician(day, 10 * 60 + 10, total, author)
     text = "The response is lost. A second course was agreed on (synthetic)."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from random import Random
@@ -86,8 +85,3 @@ class Book:
         """Everything that was written down until now, in order of time."""
         past = (noted for noted in self._noted if noted.at <= self.now)
         return tuple(sorted(past, key=lambda noted: noted.at))
-
-
-def last_day(noted: Iterable[Noted], otherwise: date) -> date:
-    """The day of the last entry."""
-    return max((each.at.date() for each in noted), default=otherwise)

@@ -33,7 +33,7 @@ from euthymia.clinic.example.rhythm import attempts, offset, pattern
 from euthymia.clinic.example.rooms import Place, Places, Site
 from euthymia.clinic.example.scores import Scorer
 from euthymia.clinic.example.stages import Stage, stages
-from euthymia.clinic.example.treatment import Given, Treatment
+from euthymia.clinic.example.treatment import Treatment
 from euthymia.clinic.example.way import Way, way_to
 from euthymia.clinic.example.weeks import OpenDays
 
@@ -201,8 +201,8 @@ class _Writer:
 
     def _treated(
         self, course: CourseDraw, came: tuple[bool, ...], first: date, why: EndReason | None
-    ) -> tuple[Scorer, Given]:
-        """A first course, with everything before it."""
+    ) -> tuple[Scorer, date]:
+        """A first course with everything before it; returns its last day."""
         book = self._book
         scorer, ordered = self._until_signed(self._way_to_first(first), first, course)
         if self._worried:
@@ -242,11 +242,11 @@ class _Writer:
             span, why = (3, 300), EndReason.SIDE_EFFECTS
         elif course.delivered < SESSIONS:
             why = EndReason.PATIENTS_WISH
-        scorer, given = self._until(course, self._ago(*span), why)
-        write_follow_up(book, scorer, course, given.last_day)
+        scorer, ended_on = self._until(course, self._ago(*span), why)
+        write_follow_up(book, scorer, course, ended_on)
 
-    def _until(self, course: CourseDraw, last: date, why: EndReason) -> tuple[Scorer, Given]:
-        """A whole first course that ended on a day."""
+    def _until(self, course: CourseDraw, last: date, why: EndReason) -> tuple[Scorer, date]:
+        """A first course that ended on a day."""
         book = self._book
         came = pattern(course.delivered, course.missed, book.draw)
         first = book.days.after(last, -offset(came, len(came) - 1))
@@ -267,9 +267,9 @@ class _Writer:
         before = self._draws.lost_again(number)
         months = min(kept_months(before), known.again.kept_months_at_most)
         ended = book.days.at_or_before(relapse - timedelta(days=round(months * _MONTH_DAYS)))
-        scorer, given = self._until(before, ended, EndReason.COMPLETED)
-        write_follow_up(book, scorer, before, given.last_day, until=relapse)
-        write_relapse(book, scorer, before, relapse)
+        scorer, ended_on = self._until(before, ended, EndReason.COMPLETED)
+        write_follow_up(book, scorer, before, ended_on, until=relapse)
+        write_relapse(book, scorer, second, relapse)
         self._second(scorer, way, second, came)
 
     def _second(self, scorer: Scorer, way: Way, course: CourseDraw, came: tuple[bool, ...]) -> None:
@@ -279,5 +279,4 @@ class _Writer:
         ordered = write_plan(book, way, way.first)
         write_signature(book, way, way.first, ordered)
         given = Treatment(book, attempts(way.first, came, book.days), course, ordered)
-        over = given.write(scorer, EndReason.COMPLETED)
-        write_follow_up(book, scorer, course, over.last_day)
+        write_follow_up(book, scorer, course, given.write(scorer, EndReason.COMPLETED))

@@ -1,7 +1,9 @@
 """An empty database filled with the synthetic clinic: sites, people, patients and their charts.
 
 Only an example clinic is filled (`EUTHYMIA_MODE=example`): there everyone knows the passwords, no
-second factor is asked for, and every page says that the patients are synthetic.
+second factor is asked for, and every page says that the patients are synthetic. This is the one
+place beside `records.services` that writes ledger rows: in bulk, sealed by `bulk.lines`, and for
+nobody but invented patients.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from euthymia.clinic.example import rooms
 from euthymia.clinic.example.bulk import Line, lines
 from euthymia.clinic.example.charts import Recipe, SyntheticPatient, synthetic_patients
 from euthymia.clinic.example.furnish import furnish
+from euthymia.clinic.example.people import own_name
 from euthymia.clinic.example.stages import Stage
 from euthymia.clinic.records.documents import store
 from euthymia.clinic.records.models import Identity, LedgerEntry, Patient
@@ -142,14 +145,13 @@ def _users(sites: Sequence[Site], hashed: str) -> list[User]:
     return users
 
 
-def _own_account(somebody: tuple[Patient, str] | None, hashed: str) -> int:
+def _own_account(patient: Patient | None, hashed: str) -> int:
     """A patient's own account, named "patient", for someone in treatment."""
-    if somebody is None:
+    if patient is None:
         return 0
-    patient, name = somebody
     User.objects.create(
         username="patient",
-        display_name=name,
+        display_name=own_name(patient.pseudonym),
         password=hashed,
         patient_id=patient.pk,
     )
@@ -162,7 +164,7 @@ class _Loader:
     def __init__(self, sites: Sequence[Site], users: dict[str, int], with_documents: bool) -> None:
         self._sites, self._users, self._with_documents = sites, users, with_documents
         self.entries = self.sessions = 0
-        self.somebody: tuple[Patient, str] | None = None
+        self.somebody: Patient | None = None
 
     def write(self, some: Sequence[SyntheticPatient]) -> None:
         """Put these patients into the database."""
@@ -178,7 +180,7 @@ class _Loader:
             ledger += (self._row(patient, line) for line in written)
             self._project(each, patient, projected)
             if self.somebody is None and each.stage is Stage.IN_TREATMENT:
-                self.somebody = patient, each.person.name
+                self.somebody = patient
         self.entries += len(ledger)
         with transaction.atomic():
             Patient.objects.bulk_create(patients)
@@ -221,7 +223,7 @@ class _Loader:
     def _documents(self, some: Sequence[SyntheticPatient], patients: Sequence[Patient]) -> None:
         for each, patient in zip(some, patients, strict=True):
             for document in each.documents:
-                store(patient, document.name, "application/json", document.content)
+                store(patient, document.name, "application/pdf", document.content)
 
 
 def _identity(each: SyntheticPatient, patient: Patient) -> Identity:

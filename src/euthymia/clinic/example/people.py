@@ -33,9 +33,10 @@ class Person:
     phone: str
     email: str
 
-    @property
-    def name(self) -> str:
-        return f"{self.given_name} {self.family_name}"
+
+def own_name(pseudonym: str) -> str:
+    """How the chart names a patient as an author: as the patient's own pages do, never by name."""
+    return f"patient {pseudonym}"
 
 
 def person(number: int, digits: int, today: date, draw: Random) -> Person:

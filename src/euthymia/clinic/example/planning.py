@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -29,6 +28,7 @@ from euthymia.clinic.example.assumptions import assumptions
 from euthymia.clinic.example.before import COURSE, psychiatrist
 from euthymia.clinic.example.book import Book, Document
 from euthymia.clinic.example.draws import DAILY, SESSIONS
+from euthymia.clinic.example.paper import pdf_of
 from euthymia.clinic.example.rhythm import planned
 from euthymia.clinic.example.rooms import APPOINTMENT_MIN, COORDINATOR, operator_at
 from euthymia.clinic.example.way import Way
@@ -274,14 +274,17 @@ def _availability(book: Book, first: date) -> AvailabilityRecorded:
 def _document(
     book: Book, request: PlanRequested, numbers: PlanNumbers, worked_out: bool
 ) -> Document:
-    """The plan's document: a few lines that say first of all that nobody like this exists."""
+    """The plan's document: a page that says first of all that nobody like this exists."""
     how = "The field was solved on the default head in the patient's size."
-    said = {
-        "synthetic": "This patient is synthetic. Do not use the numbers for anyone.",
-        "patient": book.person.pseudonym,
-        "request": request.model_dump(mode="json", exclude={"kind", "schema_version"}),
-        "numbers": numbers.model_dump(mode="json"),
-        "how": how if worked_out else "Its share of the threshold; no field was computed.",
-    }
-    content = json.dumps(said, indent=1, sort_keys=True).encode()
-    return Document(f"plan-{book.person.pseudonym.lower()}-{request.start_on}.json", content)
+    shown = numbers.model_dump(mode="json", exclude_none=True, exclude={"findings", "forbidden"})
+    lines = [
+        f"Treatment plan of {book.person.pseudonym}",
+        "",
+        "This patient is synthetic. Do not use the numbers for anyone.",
+        "",
+        *(f"{name.replace('_', ' ')}: {value}" for name, value in shown.items()),
+        "",
+        how if worked_out else "The output is its share of the threshold; no field was computed.",
+    ]
+    name = f"plan-{book.person.pseudonym.lower()}-{request.start_on}.pdf"
+    return Document(name, pdf_of(lines))

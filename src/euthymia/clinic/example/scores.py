@@ -13,6 +13,7 @@ from euthymia.clinic.example.assumptions import assumptions
 from euthymia.clinic.example.book import Book
 from euthymia.clinic.example.draws import clinician_total
 from euthymia.clinic.example.history import between
+from euthymia.clinic.example.people import own_name
 from euthymia.clinic.example.rooms import PSYCHIATRISTS
 from euthymia.clinic.example.scales import filled
 
@@ -44,6 +45,10 @@ class Scorer:
         """The PHQ-9 before treatment."""
         return self._first
 
+    def begin_again(self, total: int) -> None:
+        """Another course begins from this PHQ-9; the clinician's scale follows it as before."""
+        self._first = total
+
     def before_treatment(self, day: date, minute: float, author: Author) -> None:
         """All scales of the assessment."""
         self.by_patient(day, minute, self._first, with_others=True)
@@ -53,7 +58,7 @@ class Scorer:
         self, day: date, minute: float, total: int, *, with_others: bool = False
     ) -> None:
         """A PHQ-9, with anxiety and well-being where they are due."""
-        draw, author = self._book.draw, Author(self._book.person.pseudonym, "patient")
+        draw, author = self._book.draw, Author(own_name(self._book.person.pseudonym), "patient")
         answer = self._answer(total, day)
         self._record(
             day, minute, author, filled("phq9", day, total, draw, fixed={_PHQ9_SUICIDE: answer})

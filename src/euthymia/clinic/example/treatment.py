@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Literal
 
 from euthymia.assess.burden.evidence import burden_facts
 from euthymia.assess.safety.session_rules import session_rules
@@ -37,21 +37,11 @@ from euthymia.clinic.example.trains import session_by_train
 
 _SETUP_MIN = 8
 _GOES_ON_DAYS = 10
+_MILD_SHARE = 0.8
+
+Severity = Literal["mild", "moderate", "severe"]
+Related = Literal["possible", "probable", "definite"]
 _MONTH_DAYS = 30.44
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a course came to: its days, the scores that it followed, and why it ended."""
-
-    attempts: tuple[Attempt, ...]
-    course: CourseDraw
-    ordered: Ordered
-    why: EndReason | None
-
-    @property
-    def last_day(self) -> date:
-        return self.attempts[-1].day
 
 
 class Treatment:
@@ -73,8 +63,11 @@ class Treatment:
         self._operator = operator_at(book.place).author
         self._threshold = ordered.threshold_pct_mso
 
-    def write(self, scorer: Scorer, why: EndReason | None) -> Given:
-        """Everything of the course, day by day; `why` it ends, None while it goes on."""
+    def write(self, scorer: Scorer, why: EndReason | None) -> date:
+        """Everything of the course, day by day; returns its last day.
+
+        why: the course ends; None while it goes on.
+        """
         for attempt in self._attempts:
             if attempt.came:
                 self._session(attempt, scorer)
@@ -83,7 +76,7 @@ class Treatment:
         self._events(why)
         if why is not None:
             self._end(why)
-        return Given(self._attempts, self._course, self._ordered, why)
+        return self._attempts[-1].day
 
     def _session(self, attempt: Attempt, scorer: Scorer) -> None:
         book, number = self._book, attempt.session
@@ -204,27 +197,25 @@ class Treatment:
                 continue
             early = min(len(kept), assumptions().treatment.side_effect_within_sessions)
             attempt = kept[draw.randrange(early)]
-            self._event(name, attempt, draw.choices(("mild", "moderate"), (0.8, 0.2))[0])
+            self._event(name, attempt, "mild" if draw.random() < _MILD_SHARE else "moderate")
         if draw.random() < seizure_share():
             self._seizure(kept[draw.randrange(len(kept))])
         if why is EndReason.SIDE_EFFECTS:
             self._event("pain at the site", kept[-1], "severe", "The course is stopped.")
 
-    def _event(self, name: str, attempt: Attempt, severity: str, action: str = "") -> None:
+    def _event(self, name: str, attempt: Attempt, severity: Severity, action: str = "") -> None:
         draw, day = self._book.draw, attempt.day
-        severities = {"mild": "mild", "moderate": "moderate", "severe": "severe"}
         told = action or ("" if severity == "mild" else "Paracetamol, coil turned a little.")
-        fact = AdverseEventRecorded.model_validate(
-            {
-                "event": name,
-                "onset_on": day,
-                "severity": severities[severity],
-                "serious": False,
-                "related": draw.choice(("possible", "probable", "definite")),
-                "resolved_on": None if self._still_there(day) else day,
-                "action": f"{told} (Synthetic.)" if told else "",
-                "session": attempt.session,
-            }
+        related: Related = draw.choice(("possible", "probable", "definite"))
+        fact = AdverseEventRecorded(
+            event=name,
+            onset_on=day,
+            severity=severity,
+            serious=False,
+            related=related,
+            resolved_on=None if self._still_there(day) else day,
+            action=f"{told} (Synthetic.)" if told else "",
+            session=attempt.session,
         )
         self._book.note(day, self._book.place.minute + 32, self._operator, fact)
 

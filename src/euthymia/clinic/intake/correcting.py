@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from django import forms
@@ -13,25 +13,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from pydantic import ValidationError
 
 from euthymia.assess.scales.scale_rules import all_scales
 from euthymia.chart.chart import Chart
-from euthymia.chart.entries import Amendable, Amended, Entry, Retracted, read_fact
+from euthymia.chart.entries import Amendable, Amended, Entry, Retracted
 from euthymia.chart.facts import Fact, title
 from euthymia.chart.patient_facts import (
-    EpisodeRecorded,
-    MedicationTrialRecorded,
     PatientRegistered,
     ScaleFilled,
 )
 from euthymia.clinic.accounts.policy import Action, Who, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import EntryForm, form_page, refuse, text_field
-from euthymia.clinic.intake.fact_shapes import BETWEEN, Leaf, body_of, leaves
-from euthymia.clinic.intake.history import EpisodeForm, episode_initial
-from euthymia.clinic.intake.trials import TrialForm, agent_names, initial_of
+from euthymia.clinic.intake.corrections import ReasonForm, correction_of
+from euthymia.clinic.intake.entry_forms import EntryForm, form_page, refuse
+from euthymia.clinic.intake.fact_shapes import BETWEEN
+from euthymia.clinic.intake.trials import agent_names
 from euthymia.clinic.records.charts import OpenChart, chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import record
@@ -84,49 +81,6 @@ RIGHTS_BY_KIND: Mapping[str, tuple[Action, ...]] = {
 _AMENDABLE: frozenset[str] = frozenset(
     kind.model_fields["kind"].default for kind in get_args(Amendable)
 )
-
-
-class ReasonForm(EntryForm):
-    """Why an entry is changed."""
-
-    change_reason = text_field(
-        lazy("Why is it changed?"),
-        rows=2,
-        max_length=1000,
-        help_text=lazy("The entry, its correction and this reason all stay in the chart."),
-    )
-
-
-class FactForm(ReasonForm):
-    """A form made from the shape of one fact, filled with what it says."""
-
-    def __init__(self, *args: Any, fact: Fact, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self.before = fact.model_dump(mode="json")
-        self.kind = fact.kind  # type: ignore[attr-defined]
-        self.leaves: list[Leaf] = leaves(type(fact), self.before)
-        for leaf in self.leaves:
-            leaf.field.initial = leaf.initial
-            self.fields[leaf.name] = leaf.field
-        self.order_fields([*(leaf.name for leaf in self.leaves), "change_reason", "entry_id"])
-
-    def fact(self) -> Fact:
-        """The fact as it should have been; refuses what it cannot be."""
-        body = body_of(self.leaves, self.cleaned_data, self.before)
-        return read_fact(self.kind, body)
-
-
-class TrialCorrection(TrialForm, ReasonForm):
-    """A recorded treatment with the reason for its correction."""
-
-    field_order = ("agent",)
-
-
-class EpisodeCorrection(EpisodeForm, ReasonForm):
-    """What was recorded of the episode, with the reason for its correction."""
-
-
-Correction: TypeAlias = FactForm | TrialCorrection | EpisodeCorrection
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +137,20 @@ def amend(request: ClinicRequest, patient: Patient, entry_id: UUID) -> HttpRespo
     if original.fact.kind not in _AMENDABLE:
         raise InputError(original.title, "it cannot be amended", "Retract it, and record it anew")
     standing = _standing(opened.chart, original)
-    form = _correction(request, standing)
+    form, template = correction_of(standing, request.POST or None)
     if request.method == "POST" and _amended(request, patient, form, original, standing):
         messages.success(request, _("The entry is corrected."))
         return redirect("entry", patient_id=patient.pk, entry_id=entry_id)
-    structured = isinstance(form, TrialForm)
     return form_page(
         request,
-        "intake/trial.html" if structured else "intake/amend.html",
+        template,
         {
             "patient": patient,
             "form": form,
             "entry": original,
             "name": title(type(original.fact)),
-            "agents": agent_names() if structured else (),
+            "agents": agent_names(),
+            "scale": getattr(form, "scale", None),
             "correcting": True,
         },
     )
@@ -226,28 +180,17 @@ def retract(request: ClinicRequest, patient: Patient, entry_id: UUID) -> HttpRes
     )
 
 
-def _correction(request: ClinicRequest, standing: Fact) -> Correction:
-    data = request.POST or None
-    if isinstance(standing, MedicationTrialRecorded):
-        first = initial_of(standing.trial)
-        if first is not None:
-            return TrialCorrection(data, initial=first)
-    if isinstance(standing, EpisodeRecorded):
-        return EpisodeCorrection(data, initial=episode_initial(standing.episode))
-    return FactForm(data, fact=standing)
-
-
 def _amended(
     request: ClinicRequest,
     patient: Patient,
-    form: Correction,
+    form: ReasonForm,
     original: Entry,
     standing: Fact,
 ) -> bool:
     if not form.is_valid():
         return False
     try:
-        fact: Any = form.fact()
+        fact: Any = form.fact()  # type: ignore[attr-defined]
         if fact == standing and not _sent_before(patient, form):
             form.add_error(None, _("Nothing is changed yet."))
             return False

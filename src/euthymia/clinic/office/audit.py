@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,6 +30,18 @@ from euthymia.clinic.ui.values import Cell, Column, NavItem, Row, Table
 from euthymia.core.errors import InputError
 
 PAGE = 50
+AT_MOST = 2_000
+"""So many of the newest rows can be paged through; older ones are found by narrowing the search."""
+
+
+class _Newest(Paginator[Any]):
+    """Pages of the newest rows; it never counts millions of them."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        assert isinstance(rows, QuerySet)
+        return rows.order_by()[:AT_MOST].count()
 
 
 class AskForm(forms.Form):
@@ -223,7 +236,7 @@ def _page(
     columns: Sequence[str],
     row: Any,
 ) -> HttpResponse:
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = _Newest(rows, PAGE).get_page(request.GET.get("page"))
     table = Table(
         _("Audit log"),
         [Column(label) for label in columns],
@@ -232,7 +245,13 @@ def _page(
         hide_caption=True,
         empty=_("Nothing was found"),
     )
-    context = {"form": form, "page": page, "table": table, "tabs": _tabs(request)}
+    context = {
+        "form": form,
+        "page": page,
+        "table": table,
+        "tabs": _tabs(request),
+        "at_most": AT_MOST if page.paginator.count == AT_MOST else None,
+    }
     return render(request, "office/audit.html", context)
 
 

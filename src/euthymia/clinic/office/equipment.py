@@ -93,7 +93,7 @@ def _checked(model: type[Checked], kind: str, sites: Iterable[Site]) -> Table:
             Column(_("Next check")),
         ],
         [_checked_row(each, kind, today) for each in rows],
-        empty=_("None yet"),
+        empty=_("No stimulator yet") if kind == "device" else _("No coil yet"),
     )
 
 

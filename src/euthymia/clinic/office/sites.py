@@ -13,9 +13,10 @@ from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind, Membership, Role, Site
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
+from euthymia.clinic.office import crisis
 from euthymia.clinic.office.forms import SiteForm
 from euthymia.clinic.office.scope import found, person_of, posted, sites_of
-from euthymia.clinic.portal.crisis import crisis_lines
+from euthymia.clinic.portal.crisis import crisis_lines, own_lines
 from euthymia.clinic.ui.values import Cell, Column, Row, Table
 
 
@@ -64,6 +65,7 @@ def site(request: ClinicRequest, site_id: int) -> HttpResponse:
     form = SiteForm(posted(request), instance=there)
     if request.method == "POST" and form.is_valid():
         form.save()
+        crisis.rename(form.initial["name"], there.name)
         changed = ", ".join(form.changed_data) or "nothing"
         note(EventKind.SITE_CHANGED, request.who.user_id, f"{there.name}: {changed}", request)
         messages.success(request, _("The site was saved."))
@@ -75,4 +77,6 @@ def site(request: ClinicRequest, site_id: int) -> HttpResponse:
         [Row([line.name, line.show, line.how]) for line in crisis_lines(kept.country, kept.name)],
         empty=_("No line is known for this country: enter the clinic's own"),
     )
-    return render(request, "office/site.html", {"form": form, "site": kept, "lines": lines})
+    own = [line for line in own_lines() if line.site == kept.name]
+    context = {"form": form, "site": kept, "lines": lines, "own": own}
+    return render(request, "office/site.html", context)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from euthymia.clinic.office import audit, backups, equipment, erasure, overview, sites, users
+from euthymia.clinic.office import (
+    audit,
+    backups,
+    crisis,
+    equipment,
+    erasure,
+    overview,
+    sites,
+    users,
+)
 
 urlpatterns = [
     path("office/", overview.office, name="office"),
@@ -13,6 +22,8 @@ urlpatterns = [
     path("office/sites/", sites.sites, name="office_sites"),
     path("office/sites/new/", sites.new, name="office_new_site"),
     path("office/sites/<int:site_id>/", sites.site, name="office_site"),
+    path("office/sites/<int:site_id>/crisis/", crisis.add, name="office_crisis"),
+    path("office/sites/<int:site_id>/crisis/remove/", crisis.remove, name="office_crisis_remove"),
     path("office/users/", users.users, name="office_users"),
     path("office/users/new/", users.new, name="office_new_user"),
     path("office/users/<int:user_id>/", users.user, name="office_user"),

@@ -78,7 +78,7 @@ class Writer:
     def __init__(self, file: IO[bytes], manifest: Manifest) -> None:
         # Level 3: a backup is written every day and read hardly ever.
         self._zip = gzip.GzipFile(fileobj=file, mode="wb", compresslevel=3, mtime=0)
-        self._tar = tarfile.open(fileobj=self._zip, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._tar = tarfile.TarFile(fileobj=self._zip, mode="w", format=tarfile.PAX_FORMAT)
         self._manifest = manifest
 
     def add(self, name: str, path: Path) -> None:

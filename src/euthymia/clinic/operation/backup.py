@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.db import connections
@@ -17,10 +18,14 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind
 from euthymia.clinic.operation.archive import Manifest, Writer, files_under
-from euthymia.clinic.operation.startup import check_database
+from euthymia.clinic.operation.startup import check_up_to_date
 from euthymia.clinic.operation.tables import snapshot, tables, write_table
 from euthymia.core.errors import InputError
 from euthymia.core.progress import Progress, stage
+
+OWN = "place"
+OWN_FILES = ("crisis.toml",)
+"""What the clinic keeps in its folder beside the database; the secret key stays where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class BackedUp:
 
 def back_up(file: Path, progress: Progress, by: int | None = None) -> BackedUp:
     """Write a backup into a new file; it is there whole or not at all."""
-    check_database()
+    check_up_to_date()
     if file.exists():
         raise InputError(str(file), "it exists already", "Give the name of a new file")
     if not file.parent.is_dir():
@@ -74,7 +79,7 @@ def back_up(file: Path, progress: Progress, by: int | None = None) -> BackedUp:
     )
 
 
-def _write(target: object, progress: Progress) -> tuple[dict[str, int], int]:
+def _write(target: IO[bytes], progress: Progress) -> tuple[dict[str, int], int]:
     place = settings.PLACE
     with snapshot() as using, tempfile.TemporaryDirectory(dir=place.home) as scratch:
         manifest = Manifest(
@@ -83,7 +88,7 @@ def _write(target: object, progress: Progress) -> tuple[dict[str, int], int]:
             connections[using].vendor,
             applied_migrations(using),
         )
-        writer = Writer(target, manifest)  # type: ignore[arg-type]
+        writer = Writer(target, manifest)
         wanted = tables()
         with stage(progress, "Writing tables", len(wanted)) as step:
             for model in wanted:
@@ -98,6 +103,11 @@ def _write(target: object, progress: Progress) -> tuple[dict[str, int], int]:
             (f"{folder.name}/{name}", path)
             for folder in (place.documents, place.heads)
             for name, path in files_under(folder)
+        ]
+        files += [
+            (f"{OWN}/{name}", place.home / name)
+            for name in OWN_FILES
+            if (place.home / name).is_file()
         ]
         with stage(progress, "Writing documents and heads", len(files)) as step:
             for name, path in files:

@@ -20,7 +20,7 @@ from euthymia.chart.intake_facts import ConsentAbout
 from euthymia.chart.verification import verify_bytes
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import EmergencyAccess, Event, Membership, User
-from euthymia.clinic.operation.startup import check_database
+from euthymia.clinic.operation.startup import check_up_to_date
 from euthymia.clinic.records.charts import lines_of
 from euthymia.clinic.records.documents import path_of
 from euthymia.clinic.records.models import Document, Identity, Patient, Reading
@@ -87,7 +87,7 @@ class ExportedClinic:
 
 def export(folder: Path, progress: Progress) -> ExportedClinic:
     """Write everything into a new or empty folder."""
-    check_database()
+    check_up_to_date()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(str(folder), "it is not an empty folder", "Give a new one")
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from django.db.models import Model
 from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind, User
 from euthymia.clinic.operation.archive import Manifest, files_under, unpack
+from euthymia.clinic.operation.backup import OWN
 from euthymia.clinic.operation.startup import check_database, check_place
 from euthymia.clinic.operation.tables import read_table
 from euthymia.clinic.operation.verifying import faults
@@ -155,8 +156,12 @@ def _reset_sequences() -> None:
 def _move_files(folder: Path) -> int:
     place = settings.PLACE
     count = 0
-    for target in (place.documents, place.heads):
-        for name, path in files_under(folder / target.name):
+    for source, target in (
+        (place.documents.name, place.documents),
+        (place.heads.name, place.heads),
+        (OWN, place.home),
+    ):
+        for name, path in files_under(folder / source):
             goal = target / name
             goal.parent.mkdir(parents=True, exist_ok=True)
             path.replace(goal)

@@ -52,6 +52,18 @@ def check_database() -> None:
         )
 
 
+def check_up_to_date() -> None:
+    """Refuse a database whose tables this version has not made yet; nothing is changed."""
+    check_database()
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise InputError(
+            _where(),
+            "the database is not up to this version",
+            "Start `euthymia serve` once; it brings it up",
+        )
+
+
 def newer_migrations() -> list[str]:
     """Migrations that the database has and this version does not know."""
     known = MigrationExecutor(connection).loader.disk_migrations
@@ -71,12 +83,7 @@ def prepare() -> None:
 def work() -> None:
     """Be a worker."""
     check_place(settings.PLACE)
-    check_database()
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise InputError(
-            _where(), "the database is not up to this version", "Start `euthymia serve` first"
-        )
+    check_up_to_date()
     print(f"A worker of {settings.PLACE.home} waits for jobs; Ctrl-C stops it.", file=sys.stderr)
     worker.main()
 

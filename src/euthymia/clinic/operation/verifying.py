@@ -22,7 +22,7 @@ from euthymia.chart.envelope import Envelope
 from euthymia.chart.verification import Anchor, verify_bytes
 from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind
-from euthymia.clinic.operation.startup import check_database
+from euthymia.clinic.operation.startup import check_up_to_date
 from euthymia.clinic.records.documents import path_of
 from euthymia.clinic.records.models import Document, LedgerEntry, Patient
 from euthymia.clinic.records.projections import differences
@@ -54,7 +54,7 @@ class Fault:
 
 def run(progress: Progress, *, as_json: bool = False, by: int | None = None) -> int:
     """Verify everything and say what was found; the exit code."""
-    check_database()
+    check_up_to_date()
     found = []
     for fault in faults(progress):
         found.append(fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from euthymia.core.errors import InputError
 from euthymia.core.references import Citation
+
+_LOG = logging.getLogger(__name__)
 
 
 class CrisisLine(BaseModel):
@@ -30,8 +33,16 @@ class CrisisLine(BaseModel):
 
 
 def crisis_lines(country: str, site: str = "") -> tuple[CrisisLine, ...]:
-    """The clinic's own lines first, then those of the country."""
-    own = [line for line in own_lines() if line.site in ("", site)]
+    """The clinic's own lines first, then those of the country.
+
+    A file of the clinic that cannot be read must not keep anybody from the other numbers: it is
+    logged here, and refused by the check at the start.
+    """
+    try:
+        own = [line for line in own_lines() if line.site in ("", site)]
+    except InputError as refused:
+        _LOG.error("%s", refused)
+        own = []
     here = [line for line in own if line.country in ("", country)]
     shown = {line.call for line in here}
     return (
@@ -52,7 +63,10 @@ def known_lines() -> tuple[CrisisLine, ...]:
 
 
 def own_lines() -> tuple[CrisisLine, ...]:
-    """The lines of the clinic's own file, read anew when it changes; none without a file."""
+    """The lines of the clinic's own file, read anew when it changes; none without a file.
+
+    Raises InputError for a file that cannot be read.
+    """
     path = settings.PLACE.home / "crisis.toml"
     return _read(path, path.stat().st_mtime_ns) if path.is_file() else ()
 

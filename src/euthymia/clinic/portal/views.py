@@ -23,7 +23,6 @@ from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs, public
 from euthymia.clinic.portal import links, services
-from euthymia.clinic.portal.calendar import calendar_file
 from euthymia.clinic.portal.crisis import CrisisLine, crisis_lines
 from euthymia.clinic.portal.figures import figures
 from euthymia.clinic.portal.forms import AnswersForm, YearForm
@@ -31,6 +30,7 @@ from euthymia.clinic.portal.models import Kind, OwnLink
 from euthymia.clinic.portal.notes import Notes
 from euthymia.clinic.portal.pages import PAGES, around, page
 from euthymia.clinic.portal.progress import progress_of
+from euthymia.clinic.portal.visits import calendar_file
 from euthymia.clinic.portal.wordings import questionnaire
 from euthymia.clinic.records.access import patient_for
 from euthymia.clinic.records.charts import chart_of

@@ -7,6 +7,7 @@ and `options`. Scoring stays the catalogue's own.
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from euthymia.assess.scales.scale_rules import Scale, all_scales
 from euthymia.core.errors import InputError
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,26 @@ class _OwnWording(BaseModel):
 
 def questionnaires() -> tuple[Questionnaire, ...]:
     """Every scale that a patient can fill in here, in the order of the catalogue."""
-    found = (questionnaire(scale) for scale in all_scales() if scale.rater == "patient")
-    return tuple(each for each in found if each is not None)
+    found = []
+    for scale in all_scales():
+        if scale.rater != "patient":
+            continue
+        try:
+            each = questionnaire(scale)
+        except InputError as refused:
+            # A slip in one file must not take the other questionnaires away.
+            _LOG.error("%s", refused)
+            continue
+        if each is not None:
+            found.append(each)
+    return tuple(found)
 
 
 def questionnaire(scale: Scale) -> Questionnaire | None:
-    """The scale with its words; None where neither the project nor the clinic may show them."""
+    """The scale with its words; None where neither the project nor the clinic may show them.
+
+    Raises InputError where the clinic's own file cannot be used.
+    """
     if scale.items:
         rows = [(text, scale.options) for text in scale.items]
         return _made(scale, scale.stem, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,8 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, Who, can, refusal
 from euthymia.clinic.accounts.views import ClinicRequest
 from euthymia.clinic.records.models import Patient, Reading
+
+_LATELY = timedelta(hours=12)
 
 
 class OutOfReach(PermissionDenied):
@@ -29,7 +32,7 @@ def patient_for(request: ClinicRequest, patient_id: UUID, action: Action) -> Pat
     """
     patient = reach(request.who, patient_id, action)
     assert request.who.user_id is not None  # nobody is refused everything
-    if "X-Background" not in request.headers:
+    if "X-Background" not in request.headers or not _read_lately(request.who, patient):
         match = request.resolver_match
         Reading.objects.create(
             user_id=request.who.user_id,
@@ -40,6 +43,15 @@ def patient_for(request: ClinicRequest, patient_id: UUID, action: Action) -> Pat
             in_emergency=patient.pk in request.who.glass,
         )
     return patient
+
+
+def _read_lately(who: Who, patient: Patient) -> bool:
+    """Whether a page about the patient was opened that can now look again by itself.
+
+    Only such a look is not logged: the header alone, which anybody can send, is not believed.
+    """
+    readings = Reading.objects.filter(patient=patient, at__gte=clock.now() - _LATELY)
+    return readings.filter(user__pk=who.user_id or 0).exists()
 
 
 def reach(who: Who, patient_id: UUID, action: Action) -> Patient:

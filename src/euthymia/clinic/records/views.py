@@ -7,11 +7,13 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.records.access import patients_of
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.documents import content_of
+from euthymia.clinic.records.glance import glance
 from euthymia.clinic.records.models import Document, Patient, Way
 
 PAGE = 25
@@ -51,7 +53,12 @@ def chart(request: ClinicRequest, patient: Patient) -> HttpResponse:
     return render(
         request,
         "records/chart.html",
-        {"patient": patient, "chart": opened.chart, "recent": opened.entries[:-13:-1]},
+        {
+            "patient": patient,
+            "chart": opened.chart,
+            "glance": glance(request.who, patient, opened.chart, clock.now()),
+            "recent": opened.entries[:-9:-1],
+        },
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -20,6 +22,9 @@ from euthymia.learn.evidence.effects import Measure
 from euthymia.learn.evidence.summary import analyse
 from euthymia.report.figures.forest import forest, funnel
 from euthymia.report.figures.site_funnel import draw
+
+_analysed = cache(analyse)
+"""What is published does not change while the program runs."""
 
 _KINDS = ("response", "remission")
 _MEASURES = {
@@ -96,7 +101,7 @@ def pooled(request: ClinicRequest) -> HttpResponse:
     measure = request.GET.get("as", "odds")
     kind = kind if kind in _KINDS else "response"
     measure = measure if measure in _MEASURES else "odds"
-    found = analyse(kind, _MEASURES[measure], "depression", None)
+    found = _analysed(kind, _MEASURES[measure], "depression", None)
     context = {
         "found": found,
         "kind": kind,

@@ -72,9 +72,9 @@ class ScreenForm(EntryForm):
 
     answered_on = day_field(lazy("Answered on"))
 
-    def __init__(self, *args: Any, chart: Chart, **named: Any) -> None:
+    def __init__(self, *args: Any, chart: Chart | None = None, **named: Any) -> None:
         super().__init__(*args, **named)
-        self._before = chart.screen_answers
+        self._before = chart.screen_answers if chart else {}
         for item in screen_items():
             self.fields[item.id] = forms.ChoiceField(
                 label=item.text,

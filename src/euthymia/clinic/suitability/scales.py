@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from typing import Any, Literal
 
 from django import forms
 from django.contrib import messages
@@ -20,8 +19,6 @@ from euthymia.assess.scales.scale_rules import Scale, all_scales
 from euthymia.assess.scales.score import ScaleChange, ScaleResult, ScaleScore, change, score_scale
 from euthymia.chart.chart import Chart, Recorded
 from euthymia.chart.patient_facts import ScaleFilled
-from euthymia.chart.safety_facts import SafetyTaskClosed
-from euthymia.chart.safety_tasks import SafetyTask
 from euthymia.clinic.accounts.policy import Action, can, check
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.intake.entry_forms import (
@@ -52,6 +49,9 @@ USUAL = (
 """Shown first where the diagnosis names no scales of its own, and beside those that it names."""
 
 
+Rater = Literal["patient", "clinician"]
+
+
 class ScaleForm(EntryForm):
     """A scale on one day: its items, its total, or both."""
 
@@ -61,9 +61,12 @@ class ScaleForm(EntryForm):
     language = text_field(lazy("Language of the form"), required=False, max_length=60)
     note = text_field(lazy("Note"), rows=2, required=False)
 
-    def __init__(self, *args: Any, scale: Scale, **named: Any) -> None:
+    def __init__(
+        self, *args: Any, scale: Scale, rated_by: Rater | None = None, **named: Any
+    ) -> None:
         super().__init__(*args, **named)
         self.scale = scale
+        self._rated_by = rated_by
         self.fields["total"].help_text = _("From %(low)s to %(high)s.") % {
             "low": f"{scale.low:g}",
             "high": f"{scale.high:g}",
@@ -99,7 +102,7 @@ class ScaleForm(EntryForm):
             language=given["language"],
         )
         score_scale(score)
-        return ScaleFilled(score=score, rated_by=self.scale.rater)
+        return ScaleFilled(score=score, rated_by=self._rated_by)
 
     def places(self) -> dict[str, str]:
         """From the subject of a refusal to the field that it is about."""
@@ -304,7 +307,9 @@ def fill_scale(request: ClinicRequest, patient: Patient, key: str) -> HttpRespon
     chosen = scale_of(key)
     action = Action.RATE_SCALE if chosen.rater == "clinician" else Action.RECORD_SCALE
     check(action, request.who, patient)
-    form = ScaleForm(request.POST or None, scale=chosen, initial={"on": today()})
+    form = ScaleForm(
+        request.POST or None, scale=chosen, rated_by=chosen.rater, initial={"on": today()}
+    )
     if request.method == "POST":
         entry = recorded(form, request.who, patient, form.fact, action, fields=form.places())
         if entry is not None:
@@ -328,80 +333,3 @@ def _hidden_rule(scale: Scale) -> str:
             "Take them from your own form."
         )
     return ""
-
-
-class TaskForm(EntryForm):
-    """How the risk of suicide was assessed, by whom, and what was agreed."""
-
-    person = text_field(lazy("Who assessed the risk"), max_length=120)
-    assessed_on = day_field(lazy("Assessed on"))
-    note = text_field(lazy("What was found and agreed"), rows=5)
-
-    def fact(self, entry_id: str) -> SafetyTaskClosed:
-        given = self.cleaned_data
-        return SafetyTaskClosed(
-            entry_id=entry_id,
-            person=given["person"],
-            note=given["note"],
-            assessed_on=given["assessed_on"],
-        )
-
-
-@needs(Action.READ_CHART, of_patient=True)
-def safety_tasks(request: ClinicRequest, patient: Patient) -> HttpResponse:
-    """Every safety task of the patient, open and closed."""
-    tasks = chart_of(patient).chart.safety_tasks
-    return render(request, "suitability/safety_tasks.html", {"patient": patient, "tasks": tasks})
-
-
-@needs(Action.READ_CHART, of_patient=True)
-def safety_task(request: ClinicRequest, patient: Patient, entry_id: UUID) -> HttpResponse:
-    """A safety task: what was answered, what to do now, and its closing by a psychiatrist."""
-    chart = chart_of(patient).chart
-    task = next((each for each in chart.safety_tasks if each.entry_id == str(entry_id)), None)
-    if task is None:
-        raise Http404
-    first = {"person": request.who.name, "assessed_on": today()}
-    form = TaskForm(request.POST or None, initial=first)
-    if request.method == "POST":
-        check(Action.CLOSE_SAFETY_TASK, request.who, patient)
-        if recorded(
-            form,
-            request.who,
-            patient,
-            lambda: form.fact(task.entry_id),
-            Action.CLOSE_SAFETY_TASK,
-        ):
-            messages.success(request, _("The safety task is closed."))
-            return redirect("safety_task", patient_id=patient.pk, entry_id=entry_id)
-    return form_page(
-        request,
-        "suitability/safety_task.html",
-        {
-            "patient": patient,
-            "task": task,
-            "answers": _answers(task, chart.scales),
-            "form": form,
-            "may_close": can(Action.CLOSE_SAFETY_TASK, request.who, patient),
-            "may_rate": can(Action.RATE_SCALE, request.who, patient),
-        },
-    )
-
-
-def _answers(task: SafetyTask, scales: Sequence[Recorded[ScaleFilled]]) -> list[tuple[str, str]]:
-    """The items that opened the task, each with its answer in words where the scale has them."""
-    chosen = scale_of(task.scale)
-    filled = next((each for each in scales if each.id == task.entry_id), None)
-    found: list[tuple[str, str]] = []
-    for number_of_item in task.items:
-        text = chosen.items[number_of_item - 1] if chosen.items else ""
-        name = _("Item %d") % number_of_item + (f": {text}" if text else "")
-        items = filled.fact.score.items if filled else ()
-        answer = items[number_of_item - 1] if len(items) >= number_of_item else None
-        if answer is None:
-            found.append((name, _("up to %d") % task.highest))
-        elif chosen.options:
-            found.append((name, f"{answer} ({chosen.options[answer - chosen.item_min]})"))
-        else:
-            found.append((name, str(answer)))
-    return found

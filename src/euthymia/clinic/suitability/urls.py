@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from euthymia.clinic.suitability import eligibility, letter, safety, scales
+from euthymia.clinic.suitability import eligibility, letter, safety, scales, tasks
 
 _OF = "patients/<uuid:patient_id>/"
 
 urlpatterns = [
     path(f"{_OF}scales/", scales.scales, name="scales"),
-    path(f"{_OF}scales/tasks/", scales.safety_tasks, name="safety_tasks"),
-    path(f"{_OF}scales/tasks/<uuid:entry_id>/", scales.safety_task, name="safety_task"),
+    path(f"{_OF}scales/tasks/", tasks.safety_tasks, name="safety_tasks"),
+    path(f"{_OF}scales/tasks/<uuid:entry_id>/", tasks.safety_task, name="safety_task"),
     path(f"{_OF}scales/<slug:key>/", scales.scale, name="scale"),
     path(f"{_OF}scales/<slug:key>/fill/", scales.fill_scale, name="fill_scale"),
     path(f"{_OF}safety/", safety.safety, name="safety"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.clinic.accounts.policy import Action, can
-from euthymia.clinic.records.models import Patient
+from euthymia.clinic.records.models import Overview, Patient
 from euthymia.clinic.ui.values import NavItem, PatientHeader
 
 PAGES: tuple[tuple[str, str, Action], ...] = (
@@ -22,7 +21,8 @@ PAGES: tuple[tuple[str, str, Action], ...] = (
     (gettext_noop("Scales"), "scales", Action.READ_CHART),
     (gettext_noop("Safety"), "safety", Action.READ_CHART),
     (gettext_noop("Eligibility"), "eligibility", Action.READ_CHART),
-    (gettext_noop("Head and target"), "bench", Action.USE_BENCH),
+    (gettext_noop("Head"), "head", Action.READ_CHART),
+    (gettext_noop("Target"), "bench", Action.USE_BENCH),
     (gettext_noop("Plan"), "prescribing", Action.READ_CHART),
     (gettext_noop("Appointments"), "patient_agenda", Action.READ_CHART),
     (gettext_noop("Sessions"), "chair", Action.READ_CHART),
@@ -46,7 +46,7 @@ def header_of(patient: Patient, request: HttpRequest) -> PatientHeader:
     if overview is not None:
         facts.append((_("Stands"), overview.get_way_display()))
         if overview.sessions_given or overview.sessions_planned:
-            facts.append((_("Sessions"), _sessions(overview)))
+            facts.append((_("Sessions"), sessions_of(overview)))
         if overview.last_total is not None:
             facts.append((find_scale(overview.last_scale).name, f"{overview.last_total:g}"))
     return PatientHeader(
@@ -56,13 +56,14 @@ def header_of(patient: Patient, request: HttpRequest) -> PatientHeader:
         birth_year=overview.birth_year if overview else None,
         facts=facts,
         open_tasks=overview.open_safety_tasks if overview else 0,
-        tasks_url=_address("safety_tasks", patient) or reverse("chart", args=[patient.pk]),
+        tasks_url=address("safety_tasks", patient) or reverse("chart", args=[patient.pk]),
         tabs=tuple(_tabs(patient, request)),
         synthetic=patient.synthetic,
     )
 
 
-def _sessions(overview: Any) -> str:
+def sessions_of(overview: Overview) -> str:
+    """ "12 of 36", or the number given where nothing says how many are planned."""
     if overview.sessions_planned is None:
         return str(overview.sessions_given)
     return _("%(given)d of %(planned)d") % {
@@ -77,7 +78,7 @@ def _tabs(patient: Patient, request: HttpRequest) -> Iterator[NavItem]:
         (_(label), url)
         for label, name, action in PAGES
         if can(action, request.who, patient)  # type: ignore[attr-defined]
-        and (url := _address(name, patient)) is not None
+        and (url := address(name, patient)) is not None
     ]
     # The longest address that the page's begins with is the open one.
     begins = [url for _, url in allowed if request.path.startswith(url)]
@@ -86,7 +87,8 @@ def _tabs(patient: Patient, request: HttpRequest) -> Iterator[NavItem]:
         yield NavItem(label, url, current=url == open_now)
 
 
-def _address(name: str, patient: Patient) -> str | None:
+def address(name: str, patient: Patient) -> str | None:
+    """Where a page of that name stands for a patient; None where there is none yet."""
     try:
         return reverse(name, kwargs={"patient_id": patient.pk})
     except NoReverseMatch:

@@ -33,6 +33,16 @@ class Tolerance:
     gap_mm: float
 
 
+_SHIFTS_MM = np.array([1.0, 2, 3, 4, 6, 8, 10, 13, 16, 20])
+_TURNS_DEG = np.array([2.0, 5, 10, 15, 20, 25, 30, 40, 50, 70, 90])
+_TILTS_DEG = np.array([1.0, 2, 4, 6, 8, 10, 14, 18])
+
+SEARCHED_TO = Tolerance(
+    float(_SHIFTS_MM[-1]), float(_TURNS_DEG[-1]), float(_TILTS_DEG[-1]), float(_SHIFTS_MM[-1])
+)
+"""A tolerance that reaches these is at least that large: nothing farther was tried."""
+
+
 @dataclass(frozen=True, eq=False)
 class Refining:
     """Pattern search in position (mm), turn and tilts (degrees) around good placements."""
@@ -90,9 +100,7 @@ class Refining:
 
     def tolerance(self, pose: Pose, best: float, gap_mm: float) -> Tolerance:
         """How far the placement may be off while it keeps 95 % of its value."""
-        shifts = np.array([1.0, 2, 3, 4, 6, 8, 10, 13, 16, 20])
-        turns = np.array([2.0, 5, 10, 15, 20, 25, 30, 40, 50, 70, 90])
-        tilts = np.array([1.0, 2, 4, 6, 8, 10, 14, 18])
+        shifts, turns, tilts = _SHIFTS_MM, _TURNS_DEG, _TILTS_DEG
         angle = np.radians(np.arange(0, 360, 45.0))
 
         def reach_of(ways: list[list[Pose]], steps: FloatArray) -> float:

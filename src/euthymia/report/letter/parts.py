@@ -11,7 +11,7 @@ from datetime import date
 from euthymia.assess.assessment import Assessment
 from euthymia.assess.eligibility.label import LabelStatus
 from euthymia.assess.eligibility.payers import PayerResult, billing_codes
-from euthymia.assess.medication.trial import StopReason
+from euthymia.assess.medication.trial import MedicationTrial
 from euthymia.assess.medication.verdicts import Role, TrialVerdict, Verdict
 from euthymia.assess.safety.screen import Answer
 from euthymia.assess.scales.score import ScaleResult
@@ -25,7 +25,7 @@ from euthymia.plan.protocol.stimulators import stimulators
 from euthymia.plan.target.catalogue import targets
 from euthymia.report.letter.behind import counted, judged_trials
 from euthymia.report.letter.values import Part, Statement, TrialRow, refs_of
-from euthymia.report.sections.words import count, sentence, span
+from euthymia.report.sections.words import count, sentence, taken
 
 
 def letter_parts(
@@ -49,11 +49,10 @@ def trial_rows(chart: Chart, assessment: Assessment) -> tuple[TrialRow, ...]:
     for found, verdict in judged_trials(chart, assessment):
         trial = verdict.trial
         added = f", added to {trial.augments}" if trial.augments else ""
-        ongoing = trial.stop_reason is StopReason.ONGOING
         rows.append(
             TrialRow(
                 treatment=f"{verdict.agent.name}{added}",
-                dates=span(trial.start, trial.end, ongoing),
+                dates=taken(trial),
                 dose=_dose(verdict),
                 outcome=_outcome(verdict),
                 refs=refs_of(found.entries),
@@ -66,10 +65,18 @@ def _dose(verdict: TrialVerdict) -> str:
     trial = verdict.trial
     if trial.sessions is not None:
         return count(trial.sessions, "session")
-    doses = [step.dose_mg_per_day for step in trial.steps if step.dose_mg_per_day is not None]
-    highest = f"up to {max(doses):g} mg a day" if doses else "dose not on record"
+    highest = _highest(trial)
     at_dose = verdict.at_dose
     return f"{highest}; {at_dose.text} at dose" if at_dose is not None else highest
+
+
+def _highest(trial: MedicationTrial) -> str:
+    """The highest daily dose on record; a dose that was told without its upper end stays open."""
+    dose = trial.highest_dose_mg
+    if dose is None:
+        return "dose not on record"
+    open_end = any(d.low_mg_per_day and d.high_mg_per_day is None for d in trial.doses)
+    return f"{dose:g} mg a day or more" if open_end else f"up to {dose:g} mg a day"
 
 
 def _outcome(verdict: TrialVerdict) -> str:

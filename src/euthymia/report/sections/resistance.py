@@ -26,7 +26,7 @@ from euthymia.report.blocks import (
 from euthymia.report.document import Section
 from euthymia.report.figures import medication
 from euthymia.report.figures.trials import Step, Tone, TrialBar
-from euthymia.report.sections.words import count, day_text, sentence, span
+from euthymia.report.sections.words import count, sentence, taken
 
 _TONES = {
     Verdict.ADEQUATE_FAILURE: Tone.COUNTS,
@@ -181,15 +181,9 @@ def _trials(verdicts: Sequence[TrialVerdict]) -> Table:
 
 
 def _taken(verdict: TrialVerdict) -> str:
-    trial = verdict.trial
-    ongoing = trial.stop_reason is StopReason.ONGOING
-    highest = trial.highest_dose_mg
+    highest = verdict.trial.highest_dose_mg
     dose = f", up to {highest:g} mg/day" if highest else ""
-    if trial.start_between is None and trial.end_between is None:
-        return span(trial.start, trial.end, ongoing) + dose
-    first = day_text(trial.start, trial.start_between)
-    last = "ongoing" if ongoing else day_text(trial.end, trial.end_between)
-    return f"begun {first}, last {last}{dose}"
+    return taken(verdict.trial) + dose
 
 
 def _reasons(verdict: TrialVerdict) -> Content:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from euthymia.assess.medication.trial import DayBounds
+from euthymia.assess.medication.trial import DayBounds, MedicationTrial, StopReason
 from euthymia.core.findings import Finding, Severity, by_severity, worst
 from euthymia.core.poses import FloatArray
 from euthymia.core.quantities import Estimate
@@ -26,6 +26,15 @@ def signed(value: float, digits: int = 0) -> str:
     if float(text) == 0:
         text = text.lstrip("-")
     return text.replace("-", "−")
+
+
+def taken(trial: MedicationTrial) -> str:
+    """When a treatment was taken, as exactly as it was told: "begun 2021-03, last 2021-09"."""
+    ongoing = trial.stop_reason is StopReason.ONGOING
+    if trial.start_between is None and trial.end_between is None:
+        return span(trial.start, trial.end, ongoing)
+    last = "ongoing" if ongoing else day_text(trial.end, trial.end_between)
+    return f"begun {day_text(trial.start, trial.start_between)}, last {last}"
 
 
 def point(position_mm: FloatArray, digits: int = 0) -> str:

@@ -284,9 +284,12 @@ export class Bench {
 
   drawTolerance() {
     if (!this.detail) return;
-    const { shift_mm: shift, turn_deg: turn, tilt_deg: tilt, gap_mm: lift } = this.detail.tolerance;
+    const { tolerance, at_least: open } = this.detail;
+    const said = (name, digits) =>
+      (open[name] ? "≥ " : "") + number(tolerance[name], digits);
     this.find("tolerance-words").textContent = this.words.fill("kept", {
-      shift: number(shift, 1), turn: number(turn, 0), tilt: number(tilt, 1), lift: number(lift, 1),
+      shift: said("shift_mm", 1), turn: said("turn_deg", 0), tilt: said("tilt_deg", 1),
+      lift: said("gap_mm", 1),
     });
     const words = { shift: this.words.get("shift"), turn: this.words.get("turn") };
     drawShifts(this.find("shifts"), this.detail, this.colours, words);

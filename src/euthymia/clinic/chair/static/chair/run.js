@@ -69,7 +69,7 @@ function show(state) {
     alarm.replaceChildren();
     if (state.words.why) {
       const text = document.createElement("p");
-      text.className = "alarm-text";
+      text.className = state.wished ? "alarm-text wished" : "alarm-text";
       text.textContent = state.words.why;
       alarm.append(text);
     }

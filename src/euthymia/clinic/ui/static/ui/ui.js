@@ -7,13 +7,15 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token;
 });
 
-// A list that grew out of a failed request would look like an empty one: say so instead.
+// What keeps itself up to date (data-live) says so when it no longer can (data-stale), until it can.
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
     event.detail.elt.closest("[data-live]")?.setAttribute("data-stale", "");
-    document.dispatchEvent(new CustomEvent("ui:offline"));
   });
 }
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) event.detail.elt.closest("[data-live]")?.removeAttribute("data-stale");
+});
 
 document.querySelector("[data-focus]")?.focus();
 
