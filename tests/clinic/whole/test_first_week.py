@@ -13,8 +13,9 @@ import re
 import struct
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -177,7 +178,7 @@ def _furnish(administrator: Person) -> None:
         administrator.follow("Record a check")
         administrator.fill(
             checked_by="Biomedical engineering (synthetic)",
-            next_due=str(date.today() + timedelta(days=365)),
+            next_due=_days_ago(-365),
         )
         administrator.send()
     administrator.open("/office/equipment/chair/new/")
@@ -227,8 +228,12 @@ def _register(coordinator: Person) -> str:
     return found[0]
 
 
+def _today() -> date:
+    return datetime.now(ZoneInfo("America/Chicago")).date()
+
+
 def _days_ago(days: int) -> str:
-    return str(date.today() - timedelta(days=days))
+    return str(_today() - timedelta(days=days))
 
 
 def _tell_history(psychiatrist: Person, patient: str) -> None:
@@ -269,10 +274,10 @@ def _screen(operator: Person, patient: str) -> None:
     # In centimetres, as the tape has them: refused with the remedy, and nothing typed is lost.
     operator.fill(nasion_inion_mm="36", tragus_tragus_mm="365", circumference_mm="570")
     operator.press("Record")
-    operator.sees("360 mm would be possible")
+    operator.sees("looks like centimetres")
     operator.fill(nasion_inion_mm="360")
     operator.press("Record")
-    operator.sees("The measurements are recorded.")
+    operator.sees("The measures are recorded.")
 
 
 def _answer_no(someone: Person) -> None:

@@ -1,4 +1,4 @@
-"""Every form of every page, sent with anything at all: it is refused or taken, and nothing breaks."""
+"""Every form of every page, sent with anything at all: refused or taken, and nothing breaks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _LEAVES = {"portal_leave"}
 
 ODD = st.sampled_from(
     ["", " ", "0", "-1", "1e309", "nan", "٣", "2026-02-30", "9999-12-31", "0001-01-01", "25:61",
-     "\x00", "\ud7ff", "'\"<script>", "%s%(x)s{0}", "x" * 3000, "00000000-0000-0000-0000-000000000000"]
+     "\x00", "\ud7ff", "'\"<script>", "%s%(x)s{0}", "x" * 3000,
+     "00000000-0000-0000-0000-000000000000"]
 )  # fmt: skip
 TYPED = st.one_of(
     ODD,

@@ -18,13 +18,13 @@ class NamedUsersOnly(DefaultAccountAdapter):  # type: ignore[misc]
         """Never."""
         return False
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the clinic, which asks for what else is missing."""
+        return reverse("home")
+
     def clean_password(self, password: str, user: Any = None) -> str:
         """As the validators say; and a one-time password is not kept."""
         cleaned: str = super().clean_password(password, user)
         if user is not None and user.must_change_password and user.check_password(cleaned):
             raise ValidationError(_("Choose one other than the one-time password."))
         return cleaned
-
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """Back to the clinic, which asks for what else is missing."""
-        return reverse("home")

@@ -55,7 +55,6 @@ def bench(request: ClinicRequest, patient: Patient) -> HttpResponse:
         "head": head,
         "waiting": _state(head),
         "may_choose": can(Action.CHOOSE_PLACEMENT, request.who, patient),
-        "may_measure": can(Action.MEASURE_HEAD, request.who, patient),
         "output_pct": threshold.fact.intensity_pct_mso if threshold else USUAL_OUTPUT_PCT,
         "target": asked_for.fact.target if asked_for else "",
         "coil": asked_for.fact.coil if asked_for else "",
