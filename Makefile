@@ -11,10 +11,10 @@ PORT ?= 8000
 CLINIC ?= out/example-clinic
 CHECK ?=
 
-.PHONY: help run plan test lint types docs pictures bench lock clean
+.PHONY: help run plan test test-postgres lint types docs pictures bench lock clean
 
 help:  ## Show what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: $(VENV)/.ready  ## Open the example clinic in the browser (PORT=8000; CHECK=1 only tries it)
 	EUTHYMIA_HOME=$(CLINIC) $(BIN)/euthymia clinic example --serve --port $(PORT) $(if $(CHECK),--check,--open)
@@ -24,6 +24,10 @@ plan: $(VENV)/.ready  ## Compute the treatment plan of an example patient (CASE=
 
 test: $(VENV)/.ready-dev  ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-postgres: $(VENV)/.ready-dev  ## Run the tests of the clinic's records on PostgreSQL, if installed
+	$(BIN)/python tools/on_postgres.py $(BIN)/python -m pytest -q -n 0 -m "not slow" \
+	  tests/clinic/records tests/clinic/agenda tests/clinic/outcomes tests/clinic/jobs
 
 lint: $(VENV)/.ready-dev  ## Style, types and the floors of the house
 	$(BIN)/ruff check .
