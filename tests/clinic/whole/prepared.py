@@ -121,7 +121,8 @@ class Prepared:
         for argument in page.arguments:
             exact = f"{page.name}.{argument}"
             values[argument] = self.makers[exact if exact in self.makers else argument]
-        return reverse(page.name, kwargs=values)
+        # A redirect from another program's address has no name of its own.
+        return reverse(page.name, kwargs=values) if page.name else f"/{page.route}"
 
     def as_person(self, name: str) -> Client:
         """The browser in which that person, and nobody else, is logged in."""
