@@ -74,7 +74,8 @@ class PlanNumbers(BaseModel):
     setting_pct_mso: of the first block, as the stimulator is set.
     low_pct_mso, high_pct_mso: ends of the 95 % interval of the output that was worked out.
     pct_rmt: the setting in % of the threshold; None where it does not follow one.
-    field_v_per_m: at the target, at the setting.
+    field_v_per_m: at the target, at the setting; field_low_v_per_m, field_high_v_per_m: ends of its
+    95 % interval.
     sessions: on the calendar, from first_day to last_day.
     findings: how many there are of each severity.
     forbidden: something forbids the treatment as it is planned.
@@ -91,6 +92,8 @@ class PlanNumbers(BaseModel):
     high_pct_mso: Annotated[float, Field(ge=0)] | None = None
     pct_rmt: Annotated[float, Field(gt=0)] | None = None
     field_v_per_m: Annotated[float, Field(gt=0)] | None = None
+    field_low_v_per_m: Annotated[float, Field(gt=0)] | None = None
+    field_high_v_per_m: Annotated[float, Field(gt=0)] | None = None
     pulses_per_session: Number | None = None
     sessions: Number | None = None
     first_day: date | None = None

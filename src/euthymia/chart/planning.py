@@ -73,6 +73,7 @@ def plan_proposed(
 def plan_numbers(plan: TreatmentPlan) -> PlanNumbers:
     """The plan in figures."""
     line = plan.dose.prescribed if plan.dose is not None else None
+    field = line.field_target if line is not None else None
     course = plan.course if plan.course is not None and plan.course.sessions else None
     counted = Counter(found.severity.label for found in plan.findings)
     return PlanNumbers(
@@ -84,7 +85,9 @@ def plan_numbers(plan: TreatmentPlan) -> PlanNumbers:
         low_pct_mso=line.output.low if line is not None else None,
         high_pct_mso=line.output.high if line is not None else None,
         pct_rmt=_pct_rmt(plan),
-        field_v_per_m=line.field_target.value if line is not None and line.field_target else None,
+        field_v_per_m=field.value if field is not None else None,
+        field_low_v_per_m=field.low if field is not None else None,
+        field_high_v_per_m=field.high if field is not None else None,
         pulses_per_session=plan.setting.protocol.pulse_count,
         sessions=len(course.sessions) if course else None,
         first_day=course.first_day if course else None,

@@ -203,6 +203,10 @@ def summary(numbers: PlanNumbers | None) -> list[tuple[str, str]]:
             output += f", {numbers.pct_rmt:.0f} % of rMT"
     days = f"{numbers.first_day} to {numbers.last_day}" if numbers.first_day else ""
     field = f"{numbers.field_v_per_m:.0f} V/m" if numbers.field_v_per_m is not None else ""
+    low, high = numbers.field_low_v_per_m, numbers.field_high_v_per_m
+    if field:
+        known = low is not None and high is not None
+        field += f" ({low:.0f} to {high:.0f})" if known else " (its interval stands in the plan)"
     pulses = f"{numbers.pulses_per_session:,}" if numbers.pulses_per_session else ""
     rows = [
         ("Protocol", numbers.protocol),
