@@ -274,10 +274,10 @@ def _screen(operator: Person, patient: str) -> None:
     # In centimetres, as the tape has them: refused with the remedy, and nothing typed is lost.
     operator.fill(nasion_inion_mm="36", tragus_tragus_mm="365", circumference_mm="570")
     operator.press("Record")
-    operator.sees("looks like centimetres")
+    operator.sees("360 mm would be possible")
     operator.fill(nasion_inion_mm="360")
     operator.press("Record")
-    operator.sees("The measures are recorded.")
+    operator.sees("The measurements are recorded.")
 
 
 def _answer_no(someone: Person) -> None:
