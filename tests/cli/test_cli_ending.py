@@ -148,7 +148,7 @@ def test_ctrl_c_ends_a_running_command_with_130() -> None:
     assert process.stderr is not None
     first = process.stderr.readline()  # it says what it is at: it runs
     assert first.startswith("Reading")
-    time.sleep(0.3)
+    time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
