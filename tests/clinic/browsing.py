@@ -85,5 +85,6 @@ def faults(page: Page) -> list[dict[str, Any]]:
 
 
 def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
+    """By how many pixels the page is wider than the window, once it is there."""
+    page.wait_for_load_state("load")
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from session_bench import START, Chair, block, prescription
@@ -173,6 +173,7 @@ TestSessionMachine.settings = settings(max_examples=50, stateful_step_count=6, d
 
 @settings(max_examples=80, deadline=None)
 @given(requests, faults)
+@example([(2.0, Request.GO_ON)], [(Fault.FIRES_LATE, 0.0)])
 def test_no_order_of_requests_and_faults_exceeds_the_dose_or_leaves_it_armed(
     asked: list[tuple[float, Request]], bad: list[tuple[Fault, float]]
 ) -> None:

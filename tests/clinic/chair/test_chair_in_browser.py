@@ -34,6 +34,7 @@ def _threshold(page: Page, patient: str) -> None:
     _sound(page)
     page.get_by_label("A simulated stimulator and muscle").check()
     page.get_by_role("button", name="Begin the search").click()
+    expect(page.get_by_text("Pulse 1:")).to_be_visible()
     _sound(page)
     for number in range(1, 40):
         if page.get_by_role("button", name="Record the threshold").count():
@@ -67,6 +68,7 @@ def _prepare(page: Page, patient: str) -> None:
     page.get_by_label("How many hours did you sleep").fill("7.5")
     page.get_by_label("Hurried").check()
     page.get_by_role("button", name="Check the answers").click()
+    expect(page.get_by_label("Is the coil in its place")).to_be_visible()
     _sound(page)
     page.get_by_label("Is the coil in its place").check()
     page.get_by_role("button", name="Begin the session").click()

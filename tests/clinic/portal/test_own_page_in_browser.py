@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from clinic.browsing import browser, faults, overflow, tab
 from clinic.conftest import SmallClinic
@@ -35,22 +35,23 @@ def test_a_patient_comes_in_by_a_link_and_answers_one_question_a_screen(
         page.goto(f"/me/in/{links.token_of(link)}/")
         page.get_by_label("In which year").fill("1980")
         page.get_by_role("button", name="Open my page").click()
+        expect(page.get_by_role("link", name="PHQ-9")).to_be_visible()
         _sound(page)
         page.get_by_role("link", name="PHQ-9").click()
         crisis = page.get_by_role("alert")
         for number in range(1, 10):
-            assert page.locator(".question:visible").count() == 1
-            assert not crisis.is_visible()
+            expect(page.locator(".question:visible")).to_have_count(1)
+            expect(crisis).not_to_be_visible()
             page.locator(f"#question-{number}").get_by_text("Several days").click()
             if number < 9:
                 page.get_by_role("button", name="Next").click()
-        assert crisis.is_visible()  # before anything was sent
+        expect(crisis).to_be_visible()  # before anything was sent
         _sound(page)
         page.get_by_role("button", name="Send my answers").click()
-        assert page.get_by_role("link", name="988").is_visible()
+        expect(page.get_by_role("link", name="988")).to_be_visible()
         _sound(page)
         page.get_by_role("link", name="See how I am doing").click()
-        assert page.get_by_text("9 of 27").first.is_visible()
+        expect(page.get_by_text("9 of 27").first).to_be_visible()
         _sound(page)
     chart = chart_of(Patient.objects.get(pk=patient.pk)).chart
     assert chart.scales[0].fact.score.items == (1,) * 9
@@ -68,11 +69,11 @@ def test_the_questionnaire_works_with_the_keyboard_and_goes_back(
         page.goto("/me/fill/gad7/")
         page.locator("#id_item_1_0").press("Space")
         page.keyboard.press("ArrowDown")
-        assert page.locator("#id_item_1_1").is_checked()
+        expect(page.locator("#id_item_1_1")).to_be_checked()
         page.get_by_role("button", name="Next").press("Enter")
-        assert page.locator("#question-2").is_visible()
+        expect(page.locator("#question-2")).to_be_visible()
         page.get_by_role("button", name="Back").press("Enter")
-        assert page.locator("#id_item_1_1").is_checked()
+        expect(page.locator("#id_item_1_1")).to_be_checked()
 
 
 @pytest.mark.slow

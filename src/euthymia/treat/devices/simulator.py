@@ -210,7 +210,6 @@ class SimulatedStimulator:
             self._show(Fault.EXTRA_PULSES, float(times[-1]) + step)
             times = np.append(times, times[-1] + step * np.arange(1, _EXTRA_PULSES))
         self._memory.begin_train()
-        self.starts_s.append(start)
         state.running = _Running(times, state.output_pct)
 
     def make_safe(self) -> None:
@@ -264,6 +263,8 @@ class SimulatedStimulator:
         if self._holds(Fault.MISSES_PULSES, at_s) and running.done % 2 == 1:
             self._show(Fault.MISSES_PULSES, at_s)
             return
+        if running.done == 0:
+            self.starts_s.append(at_s)
         self.last_pulse_s = at_s
         self._cool(at_s)
         self._state.temperature_c += (
