@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from clinic.conftest import SmallClinic
+from clinic.installation import Installation
 from euthymia.clinic.accounts.models import Event, Membership, Role, Site, User
 from euthymia.clinic.config.databases import database
 from euthymia.clinic.config.place import Place, place
@@ -17,6 +18,22 @@ from euthymia.clinic.operation import startup
 from euthymia.clinic.operation.people import first_administrator, new_user, reset_user
 from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError, MissingPartError
+
+HEAVY = ("numba", "nibabel", "pydicom", "skimage", "typst", "pandas", "pyarrow", "matplotlib")
+
+
+def test_the_clinic_is_ready_without_its_heavy_parts(tmp_path: Path) -> None:
+    """Server, worker and every command set up the whole clinic; pages import what they need."""
+    loaded = Installation(tmp_path).python(
+        "import sys\n"
+        "from django.urls import get_resolver\n"
+        "def opened(patterns):\n"
+        "    return sum(opened(getattr(each, 'url_patterns', ())) or 1 for each in patterns)\n"
+        "assert opened(get_resolver().url_patterns) > 100\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules],"
+        " [name for name in sys.modules if name.startswith(('scipy.sp', 'scipy.st', 'scipy.op'))])"
+    )
+    assert loaded == "[] []"
 
 
 def test_a_database_of_a_newer_version_is_refused(db: None) -> None:
