@@ -15,17 +15,14 @@ import tempfile
 
 TIMES = 5
 _WORDS = "from euthymia.cli.main import run; run()"
-_READY = (
-    "from euthymia.clinic.operation.ready import ready; ready();"
-    "from django.urls import get_resolver;"
-)
+_READY = "from euthymia.clinic.operation.ready import ready; ready();"
 _STARTS = {
     "python with numpy": ["import numpy"],
     "euthymia --help": [_WORDS, "--help"],
     "euthymia clinic --help": [_WORDS, "clinic", "--help"],
     "euthymia verify --help": [_WORDS, "verify", "--help"],
     "clinic: applications ready": [_READY],
-    "clinic: ready, all addresses": [_READY + "get_resolver().check()"],
+    "clinic: ready, all addresses": [_READY + "import euthymia.clinic.config.urls"],
 }
 
 
