@@ -14,6 +14,7 @@ from euthymia.chart.prescription_facts import PrescriptionWritten
 from euthymia.clinic.chair.devices import SIMULATED
 from euthymia.clinic.chair.gate import Order
 from euthymia.clinic.chair.readiness import SIGNABLE
+from euthymia.clinic.ui import names
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.plan.protocol.catalogue import catalogue, entry
@@ -199,10 +200,13 @@ class DeviationForm(forms.Form):
     ) -> None:
         super().__init__(*args, **named)
         self._prescribed = prescribed
-        known = [(each.id, each.title) for each in catalogue() if each.buildable]
+        known = [(each.id, names.protocol(each.id)) for each in catalogue() if each.buildable]
         if prescribed is not None:
             known = [
-                (prescribed.protocol, _("%(name)s, as prescribed") % {"name": prescribed.protocol}),
+                (
+                    prescribed.protocol,
+                    _("%(name)s, as prescribed") % {"name": names.protocol(prescribed.protocol)},
+                ),
                 *(each for each in known if each[0] != prescribed.protocol),
             ]
             self.fields["outputs"].initial = ", ".join(f"{x:g}" for x in prescribed.outputs_pct_mso)
