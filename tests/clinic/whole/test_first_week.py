@@ -51,7 +51,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     yield found
     if found.process is not None:
         found.process.terminate()
-        found.process.communicate(timeout=30)
+        found.process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")

@@ -111,7 +111,6 @@ class _Writing:
         self._courses: list[CourseRow] = []
         self._damaged: list[str] = []
         self._files = 0
-        self._today = clock.today()
 
     def patient(self, patient: Patient) -> None:
         """One patient's folder."""
@@ -125,7 +124,8 @@ class _Writing:
         if chart is None:
             self._damaged.append(patient.pseudonym)
         elif chart.consents_to(ConsentAbout.RESEARCH_REGISTRY):
-            self._courses += course_rows(chart, self._today, patient.site.name)
+            today = clock.today_at(patient.site.time_zone)
+            self._courses += course_rows(chart, today, patient.site.name)
         consents = (
             ""
             if chart is None
