@@ -22,6 +22,7 @@ from euthymia.clinic.chair.forms import CloseForm, DeviationForm, PrepareForm
 from euthymia.clinic.chair.models import Console
 from euthymia.clinic.chair.readiness import SIGNABLE, Readiness
 from euthymia.clinic.chair.summary import prescription_facts, threshold_facts
+from euthymia.clinic.intake.entry_forms import sentence
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import record
@@ -136,7 +137,7 @@ def deviation(request: ClinicRequest, patient: Patient) -> HttpResponse:
         try:
             require_fresh(request, form.cleaned_data["password"])
         except NotFreshError as error:
-            form.add_error("password", str(error))
+            form.add_error("password", sentence(f"{error.problem}. {error.remedy}"))
         else:
             fact = DeviationSigned(
                 session=standing.number,

@@ -88,8 +88,10 @@ class TrialLine:
         """When it was taken, and for how long, as far as it is known."""
         trial = self.trial
         first = day_text(trial.start, trial.start_between)
-        ongoing = trial.stop_reason is StopReason.ONGOING
-        last = _("still taken") if ongoing else day_text(trial.end, trial.end_between)
+        if trial.stop_reason is StopReason.ONGOING:
+            begun = trial.start or trial.start_between
+            return _("since %(day)s") % {"day": first} if begun else _("still taken")
+        last = day_text(trial.end, trial.end_between)
         return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -24,6 +25,12 @@ ABOUT = [
     ("follow_up", _("about a follow-up")),
     ("other", _("about something else")),
 ]
+
+
+def _refuse_to_come(form: forms.Form, known: dict[str, Any], *names: str) -> None:
+    for name in names:
+        if known.get(name) and known[name] > clock.today():
+            form.add_error(name, _("This day is still to come."))
 
 
 class AdverseEventForm(EntryForm):
@@ -62,6 +69,15 @@ class AdverseEventForm(EntryForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse days that are still to come, and an end before the beginning."""
+        known = super().clean() or {}
+        _refuse_to_come(self, known, "onset_on", "resolved_on")
+        onset, over = known.get("onset_on"), known.get("resolved_on")
+        if onset and over and over < onset:
+            self.add_error("resolved_on", _("It cannot be over before it began."))
+        return known
+
 
 class EndForm(EntryForm):
     """The end of a course."""
@@ -89,8 +105,7 @@ class EndForm(EntryForm):
     def clean(self) -> dict[str, Any]:
         """Refuse a day that is still to come, and another reason without its name."""
         known = super().clean() or {}
-        if known.get("ended_on") and known["ended_on"] > clock.today():
-            self.add_error("ended_on", _("This day is still to come."))
+        _refuse_to_come(self, known, "ended_on")
         if known.get("why") == EndReason.OTHER.value and not known.get("note"):
             self.add_error("note", _("Say which reason it is."))
         return known
@@ -111,6 +126,13 @@ class ContactForm(EntryForm):
         ],
     )
 
+    def clean_due_on(self) -> date:
+        """A day that has passed cannot be planned."""
+        due_on: date = self.cleaned_data["due_on"]
+        if due_on < clock.today():
+            raise forms.ValidationError(_("This day has passed."))
+        return due_on
+
 
 class DoneForm(EntryForm):
     """A contact that has taken place."""
@@ -119,6 +141,12 @@ class DoneForm(EntryForm):
     result = forms.CharField(
         label=_("What came of it"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a day that is still to come."""
+        known = super().clean() or {}
+        _refuse_to_come(self, known, "done_on")
+        return known
 
 
 class ReminderForm(EntryForm):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from euthymia.assess.scales.score import ScaleChange
 from euthymia.chart.chart import Chart
 from euthymia.clinic.outcomes.forms import ABOUT, CHANNELS
 from euthymia.clinic.ui import formats
@@ -28,16 +29,12 @@ def scale_table(found: Outlook) -> Table:
     rows = []
     for course in found.trajectory.courses:
         latest = course.latest_change
-        better = latest.improvement_pct if latest else None
         rows.append(
             Row(
                 (
                     course.latest.sentence,
                     formats.day(course.latest.score.on),
-                    f"{better:.0f}\u00a0%" if better is not None else formats.not_known(),
-                    _yes(latest.response if latest else None),
-                    _yes(latest.remission if latest else None),
-                    _yes(course.deteriorated),
+                    *_since(latest, course.deteriorated),
                 ),
                 tone="caution" if course.deteriorated else "",
             )
@@ -53,6 +50,7 @@ def scale_table(found: Outlook) -> Table:
             Column(_("Worse than before")),
         ),
         rows=rows,
+        hide_caption=True,
         empty=_("No scale was filled in yet"),
     )
 
@@ -84,6 +82,19 @@ def forecast_rows(found: Outlook) -> tuple[ForecastRow, ...]:
         if pair is not None:
             rows.append(ForecastRow(label, formats.percent(pair[0]), formats.percent(pair[1])))
     return tuple(rows)
+
+
+def _since(latest: ScaleChange | None, worse: bool | None) -> tuple[str, str, str, str]:
+    """What became of a scale since its first score; nothing can be said of one score alone."""
+    if latest is None:
+        return _("one score so far"), "–", "–", "–"
+    better = latest.improvement_pct
+    return (
+        f"{better:.0f}\u00a0%" if better is not None else formats.not_known(),
+        _yes(latest.response),
+        _yes(latest.remission),
+        _yes(worse),
+    )
 
 
 def _yes(value: bool | None) -> str:

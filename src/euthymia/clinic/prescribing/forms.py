@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from euthymia.chart.course_facts import PlanRequested, SignatureMeaning
 from euthymia.chart.prescription_facts import PrescriptionWritten
+from euthymia.clinic import clock
 from euthymia.clinic.agenda.forms import DayInput, EntryForm
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.plan.protocol.catalogue import catalogue
@@ -53,6 +54,13 @@ class RequestForm(EntryForm):
         self._offer("stimulator", [(each.id, each.name) for each in stimulators()])
         self._offer("coil", [(key, coil(key).name) for key in coil_ids()])
         self._offer("course", [("", _("as published")), *((c.id, c.title) for c in courses())])
+
+    def clean_start_on(self) -> date:
+        """A course begins today or later."""
+        start_on: date = self.cleaned_data["start_on"]
+        if start_on < clock.today():
+            raise forms.ValidationError(_("This day has passed: the course begins later."))
+        return start_on
 
     def _offer(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
         field = self.fields[name]

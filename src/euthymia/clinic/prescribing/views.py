@@ -15,8 +15,9 @@ from euthymia.chart.course_facts import PlanProposed
 from euthymia.chart.prescription_facts import PrescriptionWritten
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
-from euthymia.clinic.accounts.signing import require_fresh
+from euthymia.clinic.accounts.signing import NotFreshError, require_fresh
 from euthymia.clinic.accounts.views import ClinicRequest, needs
+from euthymia.clinic.intake.entry_forms import sentence
 from euthymia.clinic.jobs.models import ACTIVE, Job
 from euthymia.clinic.jobs.services import start
 from euthymia.clinic.prescribing import services
@@ -85,6 +86,7 @@ def ask(request: ClinicRequest, patient: Patient) -> HttpResponse:
     initial = {"start_on": clock.today(), **services.equipment_of(patient.site)}
     if chart.plan_request is not None:
         initial = chart.plan_request.fact.model_dump(exclude={"kind", "schema_version"})
+        initial["start_on"] = max(chart.plan_request.fact.start_on, clock.today())
     form = RequestForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -120,6 +122,8 @@ def sign_plan(request: ClinicRequest, patient: Patient, sha256: str) -> HttpResp
         try:
             require_fresh(request, form.cleaned_data["password"])
             services.sign_plan(request.who, patient, sha256, form.means, form.id_of_entry)
+        except NotFreshError as refusal:
+            form.add_error("password", sentence(f"{refusal.problem}. {refusal.remedy}"))
         except InputError as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -179,6 +183,8 @@ def sign_prescription(request: ClinicRequest, patient: Patient, sha256: str) -> 
         try:
             require_fresh(request, form.cleaned_data["password"])
             services.sign_prescription(request.who, patient, sha256, form.means, form.id_of_entry)
+        except NotFreshError as refusal:
+            form.add_error("password", sentence(f"{refusal.problem}. {refusal.remedy}"))
         except InputError as refusal:
             form.add_error(None, str(refusal))
         else:

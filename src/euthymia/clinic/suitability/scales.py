@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from django import forms
@@ -19,6 +20,7 @@ from euthymia.assess.scales.scale_rules import Scale, all_scales
 from euthymia.assess.scales.score import ScaleChange, ScaleResult, ScaleScore, change, score_scale
 from euthymia.chart.chart import Chart, Recorded
 from euthymia.chart.patient_facts import ScaleFilled
+from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can, check
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.intake.entry_forms import (
@@ -75,6 +77,13 @@ class ScaleForm(EntryForm):
             self.fields[f"item_{place + 1}"] = _item(scale, place, most)
         if not scale.item_max:
             self.fields["total"].required = True
+
+    def clean_on(self) -> date:
+        """A scale is not filled in ahead."""
+        on: date = self.cleaned_data["on"]
+        if on > clock.today():
+            raise forms.ValidationError(_("This day is still to come."))
+        return on
 
     @property
     def item_fields(self) -> list[forms.BoundField]:
