@@ -21,7 +21,7 @@ from euthymia.clinic.operation.backup import applied_migrations, back_up
 from euthymia.clinic.operation.exporting import export
 from euthymia.clinic.operation.restore import restore
 from euthymia.clinic.records.documents import store
-from euthymia.clinic.records.models import LedgerEntry
+from euthymia.clinic.records.models import IdentityLine, LedgerEntry
 from euthymia.core.errors import InputError
 from euthymia.core.progress import SILENT
 
@@ -253,7 +253,10 @@ def test_the_export_is_readable_without_the_clinic(clinic: SmallClinic, tmp_path
     (letter,) = (own / "documents").iterdir()
     assert letter.read_text() == "Dear colleague"
     assert "Synthetic" in (tmp_path / "export" / "identities.csv").read_text()
+    (log,) = IdentityLine.objects.values_list("line", flat=True)
+    assert (own / "identity.jsonl").read_bytes() == bytes(log) + b"\n"
     anchors = (tmp_path / "export" / "patients.csv").read_text()
+    assert patient.identity_sha256 in anchors
     assert patient.head_sha256 in anchors
     assert "Synthetic" not in anchors
     users = (tmp_path / "export" / "users.csv").read_text()
