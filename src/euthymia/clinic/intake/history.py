@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from euthymia.assess.medication.names import lookup_agent, nearest_names
 from euthymia.assess.medication.trial import (
@@ -92,14 +93,14 @@ class TrialLine:
         first = day_text(trial.start, trial.start_between)
         ongoing = trial.stop_reason is StopReason.ONGOING
         last = _("still taken") if ongoing else day_text(trial.end, trial.end_between)
-        return f"{first} – {last}"
+        return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
     @property
     def dose(self) -> str:
         """Every dose in order, or the number of sessions."""
         trial = self.trial
         if trial.sessions is not None:
-            return _("%d sessions") % trial.sessions
+            return ngettext("%d session", "%d sessions", trial.sessions) % trial.sessions
         told = [_dose(d.low_mg_per_day, d.high_mg_per_day) for d in trial.doses]
         told += [_dose(s.dose_mg_per_day, s.dose_mg_per_day) for s in trial.steps]
         said = " → ".join(dict.fromkeys(part for part in told if part))
@@ -121,7 +122,11 @@ class TrialLine:
         else:
             text = _("%(sure)d of %(all)d instruments call it adequate; it is counted apart")
             text %= numbers
-        return text + (_("; %d leave it open") % perhaps if perhaps else "")
+        return text + (
+            ngettext("; %d leaves it open", "; %d leave it open", perhaps) % perhaps
+            if perhaps
+            else ""
+        )
 
 
 def verdict_word(verdict: TrialVerdict) -> str:

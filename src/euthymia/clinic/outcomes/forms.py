@@ -12,6 +12,20 @@ from euthymia.clinic import clock
 from euthymia.clinic.records.entry_forms import EntryForm
 from euthymia.clinic.ui.forms import day_field, text_field
 
+CHANNELS = [
+    ("phone", _("by telephone")),
+    ("text_message", _("by text message")),
+    ("email", _("by e-mail")),
+    ("letter", _("by letter")),
+    ("portal", _("on the patient's page")),
+]
+ABOUT = [
+    ("questionnaire", _("about a questionnaire")),
+    ("appointment", _("about an appointment")),
+    ("follow_up", _("about a follow-up")),
+    ("other", _("about something else")),
+]
+
 
 class AdverseEventForm(EntryForm):
     """Something untoward, whether or not the treatment caused it."""
@@ -105,21 +119,10 @@ class ReminderForm(EntryForm):
     """That a patient was reminded, and how."""
 
     channel = forms.ChoiceField(
-        label=_("How"),
-        choices=[
-            ("phone", _("by telephone")),
-            ("text_message", _("by text message")),
-            ("email", _("by e-mail")),
-            ("letter", _("by letter")),
-            ("portal", _("on the patient's page")),
-        ],
+        label=_("How the patient was reminded"),
+        choices=CHANNELS,
     )
     about = forms.ChoiceField(
         label=_("About what"),
-        choices=[
-            ("questionnaire", _("a questionnaire")),
-            ("appointment", _("an appointment")),
-            ("follow_up", _("a follow-up")),
-            ("other", _("something else")),
-        ],
+        choices=ABOUT,
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from euthymia.chart.chart import Chart
+from euthymia.clinic.outcomes.forms import ABOUT, CHANNELS
 from euthymia.clinic.ui import formats
 from euthymia.clinic.ui.values import Column, Row, Table
 from euthymia.follow.outlook import Outlook
@@ -52,6 +55,15 @@ def scale_table(found: Outlook) -> Table:
         rows=rows,
         empty=_("No scale was filled in yet"),
     )
+
+
+def reminder_lines(chart: Chart) -> list[tuple[datetime, str, str]]:
+    """When the patient was reminded, how, and about what; the latest first."""
+    how, about = dict(CHANNELS), dict(ABOUT)
+    return [
+        (each.fact.sent_at, str(how[each.fact.channel]), str(about[each.fact.about]))
+        for each in reversed(chart.reminders)
+    ]
 
 
 def forecast_rows(found: Outlook) -> tuple[ForecastRow, ...]:
