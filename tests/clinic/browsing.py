@@ -14,12 +14,15 @@ from django.test import Client
 
 pytest.importorskip("playwright")
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = next(
     (p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).is_file()), None
 )
 WIDTHS = (1280, 360)
+PATIENCE_MS = 120_000
+"""So long everything may take: these tests are about what comes, not about how soon."""
+expect.set_options(timeout=PATIENCE_MS)
 DRAWN_BY_PROCESSOR = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 """Arguments with which Chromium draws in three dimensions without a graphics card."""
 
@@ -72,6 +75,7 @@ def tab(
     if client is not None:
         name = settings.SESSION_COOKIE_NAME
         context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": base_url}])
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

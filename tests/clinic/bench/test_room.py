@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clinic.bench.bench_samples import bench
-from euthymia.clinic.bench import preparing, room
+from euthymia.clinic.bench import preparing
 from euthymia.clinic.bench.choice import (
     DefaultChoice,
     FolderChoice,
@@ -75,14 +75,14 @@ def test_a_folder_that_holds_no_head_is_told_in_a_sentence_and_tried_again(tmp_p
 def test_a_prepared_head_opens_and_the_one_unused_longest_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(room, "is_prepared", lambda head, store: True)
+    monkeypatch.setattr(BenchRoom, "_is_prepared", lambda room, head: True)
     opened: list[str] = []
 
     def made(head: object, store: Store) -> OpenBench:
         opened.append("one")
         return bench()
 
-    monkeypatch.setattr(room.OpenBench, "of", made)
+    monkeypatch.setattr(OpenBench, "of", made)
     place = BenchRoom(Store(None), most=1)
     assert settled(place, DefaultChoice()) is bench()
     assert place.state(DefaultChoice()) is bench()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clinic.browsing import WIDTHS, browser, faults, overflow
+from clinic.browsing import PATIENCE_MS, WIDTHS, browser, faults, overflow
 from clinic.whole.newcomers import listening
 from clinic.whole.prepared import PageOf, Prepared, in_example_mode, pages, person_for, prepare
 
@@ -26,6 +26,7 @@ def test_every_page_is_sound_wide_and_narrow(lasting: Prepared, live_server: Any
     with browser() as opened:
         for person, some in _by_person().items():
             context = opened.new_context(base_url=live_server.url, reduced_motion="reduce")
+            context.set_default_timeout(PATIENCE_MS)
             cookies = lasting.cookies.get(person, {})
             context.add_cookies(
                 [
