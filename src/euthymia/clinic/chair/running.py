@@ -74,14 +74,10 @@ class Run:
         self.done.set()
         self._put_down(code, reason, status)
 
-    def made_safe_since(self, second: float) -> bool:
-        """Whether an emergency stop that came then has been carried out; by the session's clock."""
-        board = self.board
-        return self.done.is_set() or (
-            board.state.emergency_asked
-            and board.safe_at_s is not None
-            and board.safe_at_s >= second
-        )
+    @property
+    def held(self) -> bool:
+        """Whether an emergency stop has been carried out: the stimulator is and stays disarmed."""
+        return self.board.latch.holds
 
     def _put_down(self, code: str, reason: str, status: SessionStatus | None) -> None:
         live = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from django import forms
@@ -20,20 +19,13 @@ from euthymia.assess.scales.scale_rules import Scale, all_scales
 from euthymia.assess.scales.score import ScaleChange, ScaleResult, ScaleScore, change, score_scale
 from euthymia.chart.chart import Chart, Recorded
 from euthymia.chart.patient_facts import ScaleFilled
-from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can, check
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import (
-    EntryForm,
-    day_field,
-    form_page,
-    recorded,
-    text_field,
-    today,
-)
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm, recorded
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.ui.formats import number
+from euthymia.clinic.ui.forms import day_field, form_page, posted, text_field, today
 from euthymia.core.errors import InputError
 from euthymia.core.references import Citation
 
@@ -78,13 +70,6 @@ class ScaleForm(EntryForm):
         if not scale.item_max:
             self.fields["total"].required = True
 
-    def clean_on(self) -> date:
-        """A scale is not filled in ahead."""
-        on: date = self.cleaned_data["on"]
-        if on > clock.today():
-            raise forms.ValidationError(_("This day is still to come."))
-        return on
-
     @property
     def item_fields(self) -> list[forms.BoundField]:
         """The fields of the items, in the order of the scale."""
@@ -117,7 +102,7 @@ class ScaleForm(EntryForm):
         """From the subject of a refusal to the field that it is about."""
         name = self.scale.name
         found = {f"{name} item {n}".replace(" ", "_"): f"item_{n}" for n in self._numbers}
-        return {**found, name.replace(" ", "_"): "total"}
+        return {**found, name.replace(" ", "_"): "total", "score_on": "on"}
 
     @property
     def _numbers(self) -> range:
@@ -316,9 +301,7 @@ def fill_scale(request: ClinicRequest, patient: Patient, key: str) -> HttpRespon
     chosen = scale_of(key)
     action = Action.RATE_SCALE if chosen.rater == "clinician" else Action.RECORD_SCALE
     check(action, request.who, patient)
-    form = ScaleForm(
-        request.POST or None, scale=chosen, rated_by=chosen.rater, initial={"on": today()}
-    )
+    form = ScaleForm(posted(request), scale=chosen, rated_by=chosen.rater, initial={"on": today()})
     if request.method == "POST":
         entry = recorded(form, request.who, patient, form.fact, action, fields=form.places())
         if entry is not None:
