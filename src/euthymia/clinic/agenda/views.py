@@ -22,9 +22,12 @@ from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.entry_forms import recorded
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.ui.forms import attempt, done, form_page, posted
+from euthymia.core.findings import Severity
 from euthymia.plan.course.site import zone_of
 
 _WEEK = 7
+_FARTHEST = timedelta(days=20 * 365)
+"""Farther from today no calendar is shown."""
 
 
 @needs(Action.READ_AGENDA)
@@ -149,6 +152,9 @@ def _setting(request: ClinicRequest, patient: Patient, *, repair: bool) -> HttpR
         "coming": [each for each in course.sessions if each.day >= form.wish.first_day]
         if course
         else (),
+        "stopped": course is not None
+        and any(each.severity is Severity.STOP for each in course.findings),
+        "given": sum(each.state == "kept" for each in chart.appointments),
         "repair": repair,
         "zone": zone_of(patient.site.time_zone),
     }
@@ -204,6 +210,7 @@ def moved(request: ClinicRequest, patient: Patient, appointment: str) -> HttpRes
 
 def _day(text: str, today: date) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return today
+    return day if abs(day - today) < _FARTHEST else today
