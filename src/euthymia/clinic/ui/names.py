@@ -79,6 +79,16 @@ def scale(key: str) -> str:
     return _scales().get(key, key)
 
 
+def stimulator_choices() -> list[tuple[str, str]]:
+    """Every stimulator of the catalogue, to be chosen from."""
+    return list(_stimulators().items())
+
+
+def coil_choices() -> list[tuple[str, str]]:
+    """Every coil of the catalogue, to be chosen from."""
+    return [(key, coil_name(key)) for key in coil_ids()]
+
+
 @cache
 def _protocols() -> dict[str, str]:
     return {each.id: each.title for each in catalogue()}
