@@ -20,7 +20,8 @@ from clinic.chair.chair_samples import (
 from clinic.conftest import SmallClinic
 from clinic.pages import chart_now
 from euthymia.clinic.accounts.models import Role
-from euthymia.clinic.chair import running, sessions
+from euthymia.clinic.chair import sessions
+from euthymia.clinic.chair.engine import running
 from euthymia.clinic.chair.models import Console, ConsoleRequest, Wish
 from euthymia.clinic.records.models import Patient, Reading
 

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from euthymia.chart.chart import Chart
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.chair import searches
 from euthymia.clinic.chair.models import ThresholdSearch
-from euthymia.clinic.chair.threshold_picture import in_words, search_svg
+from euthymia.clinic.chair.threshold import searches
+from euthymia.clinic.chair.threshold.picture import in_words, search_svg
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.ui import names
