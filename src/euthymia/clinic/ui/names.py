@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from euthymia.assess.eligibility.payers import payer_rules
 from euthymia.assess.scales.scale_rules import all_scales
+from euthymia.core.references import Citation
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.plan.protocol.catalogue import catalogue
 from euthymia.plan.protocol.courses import courses
@@ -77,6 +78,12 @@ def payer(key: str) -> str:
 def scale(key: str) -> str:
     """ "PHQ-9"."""
     return _scales().get(key, key)
+
+
+def source(citation: Citation) -> str:
+    """Author and year, and a word if nobody has checked it."""
+    words = citation.reference.short
+    return words if citation.tag.verified else _("%(source)s, unverified") % {"source": words}
 
 
 @cache

@@ -48,7 +48,7 @@ export function drawBar(canvas, row, low, high, unit, ground) {
   pen.scale(ratio, ratio);
   pen.clearRect(0, 0, width, height);
   const left = 10;
-  const right = width - 34;
+  const right = width - 44;
   const count = row.length / 3;
   for (let x = left; x < right; x += 1) {
     const at = (x - left) / (right - left);
