@@ -54,7 +54,7 @@ export function crisp(canvas) {
 export function drawBar(canvas, row, low, high, unit, ground) {
   const { pen, width, height } = crisp(canvas);
   const left = 10;
-  const right = width - 34;
+  const right = width - 44;
   const count = row.length / 3;
   for (let x = left; x < right; x += 1) {
     const at = (x - left) / (right - left);
