@@ -12,3 +12,5 @@ from euthymia.clinic.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Where pytest looks for what was logged; the product's own handler writes past it.
+LOGGING["handlers"]["stderr"] = {"class": "logging.StreamHandler", "formatter": "json"}  # noqa: F405

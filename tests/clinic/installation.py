@@ -64,14 +64,24 @@ class Installation:
         )
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
-        """Start the command line and leave it running."""
-        return subprocess.Popen(
-            self._words(*words),
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        """Start the command line and leave it running; what it says goes to `said`.
+
+        It goes to a file: nobody reads a pipe meanwhile, and a full one would hold the program.
+        """
+        self.home.mkdir(parents=True, exist_ok=True)
+        with self._said.open("a") as said:
+            return subprocess.Popen(
+                self._words(*words), env=self.environment, stdout=said, stderr=said, text=True
+            )
+
+    @property
+    def said(self) -> str:
+        """What all programs that were begun have said up to now."""
+        return self._said.read_text()
+
+    @property
+    def _said(self) -> Path:
+        return self.home / "said.txt"
 
     def python(self, code: str) -> str:
         """Run code with the applications ready; what it printed."""

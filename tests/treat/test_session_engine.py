@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -31,7 +32,7 @@ from euthymia.treat.session.documents import (
 from euthymia.treat.session.engine import EMERGENCY, Engine
 from euthymia.treat.session.journal import open_session
 from euthymia.treat.session.limits import default_limits
-from euthymia.treat.session.operator import DayQuestion, Request
+from euthymia.treat.session.operator import DayQuestion, Request, ScriptedOperator
 from euthymia.treat.session.plan import EARS, session_plan
 from euthymia.treat.session.recovery import recover, resume
 from euthymia.treat.session.signals import Terminated, sigterm_raises
@@ -112,6 +113,39 @@ def test_a_train_whose_intention_cannot_be_written_is_never_armed(after: int) ->
     intended = len(chair.of(TrainIntended))
     assert len(chair.memory.trains) <= intended
     assert chair.device.safe
+
+
+@pytest.mark.parametrize("wish", [Request.PAUSE, Request.STOP, Request.EMERGENCY])
+def test_a_wish_that_comes_while_the_intention_is_written_keeps_the_stimulator_disarmed(
+    wish: Request,
+) -> None:
+    chair, written, armed = Chair(), threading.Event(), [0]
+
+    class Asking(ScriptedOperator):
+        def request(self) -> Request | None:
+            if written.is_set():
+                written.clear()
+                return wish
+            return super().request()
+
+    class Slow:
+        def append(self, document: Document) -> None:
+            chair.sink.append(document)
+            if isinstance(document, TrainIntended) and document.train == 2:
+                written.set()
+
+    class Counting(SimulatedStimulator):
+        def arm(self) -> None:
+            armed[0] += 1
+            super().arm()
+
+    device = Counting(chair.clock, chair.memory)
+    operator = Asking(chair.clock, [(180.0, Request.STOP)])
+    bench = replace(chair.bench, device=device, operator=operator, sink=Slow())
+    Engine(bench).run(session_plan(chair.prescribed))
+    assert armed == [1]
+    assert chair.given == [10]
+    assert [each.train for each in chair.of(TrainWithheld)] == [2]
 
 
 def test_a_pause_stops_the_train_and_the_rest_of_it_is_not_given() -> None:

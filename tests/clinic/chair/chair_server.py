@@ -70,7 +70,7 @@ class ChairServers:
             yield url, process
         finally:
             process.kill()
-            process.communicate()
+            process.wait()
 
     def person(self, url: str, role: str = "operator") -> Person:
         """Somebody at a browser of that server."""

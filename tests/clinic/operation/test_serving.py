@@ -62,7 +62,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     yield found
     if found.process is not None:
         found.process.kill()
-        found.process.communicate(timeout=300)
+        found.process.wait(timeout=300)
 
 
 def gone(pid: int) -> bool:
@@ -80,7 +80,8 @@ def test_it_starts_from_nothing_answers_and_stops_cleanly(served: Served) -> Non
     (worker,) = served.workers()
     assert served.process is not None
     served.process.send_signal(signal.SIGTERM)
-    said, _ = served.process.communicate(timeout=300)
+    served.process.wait(timeout=300)
+    said = served.place.said
     assert served.process.returncode == 0
     assert f"http://127.0.0.1:{served.port}/" in said
     assert "euthymia clinic init" in said
@@ -98,7 +99,7 @@ def test_no_kill_hurts_for_long(served: Served) -> None:
     (worker,) = set(served.workers()) - {worker}
     assert served.process is not None
     served.process.kill()
-    served.process.communicate(timeout=300)
+    served.process.wait(timeout=300)
     until(lambda: gone(worker))
     served.start()
     until(lambda: len(served.workers()) == 1)

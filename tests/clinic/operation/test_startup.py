@@ -122,16 +122,22 @@ def test_sqlite_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
 
 def test_a_secret_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     at: Place = place({"EUTHYMIA_HOME": str(tmp_path)})
-    key = at.secret_key()
-    assert at.secret_key() == key
+    (key,) = at.secret_keys()
+    assert at.secret_keys() == (key,)
     assert len(key) > 50
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
 
 
 def test_a_secret_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "secret.key").write_text("short")
-    with pytest.raises(InputError, match="too short"):
-        place({"EUTHYMIA_HOME": str(tmp_path)}).secret_key()
+    for text in ("short", f"{'k' * 60}\nshort", ""):
+        (tmp_path / "secret.key").write_text(text)
+        with pytest.raises(InputError, match="too short"):
+            place({"EUTHYMIA_HOME": str(tmp_path)}).secret_keys()
+
+
+def test_older_secret_keys_stand_below_the_present_one(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text(f"{'n' * 60}\n{'o' * 60}\n")
+    assert place({"EUTHYMIA_HOME": str(tmp_path)}).secret_keys() == ("n" * 60, "o" * 60)
 
 
 def test_what_is_not_installed_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     yield found
     if found.process is not None:
         found.process.terminate()
-        found.process.communicate(timeout=300)
+        found.process.wait(timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -437,6 +437,6 @@ def _answer_on_the_phone(robin: Person, link: str) -> None:
 
 def _see_the_score(psychiatrist: Person, patient: str) -> None:
     psychiatrist.open(f"{patient}outcomes/")
-    psychiatrist.sees("1 sessions given of 30")
+    psychiatrist.sees("1 of 30 sessions given")
     psychiatrist.sees("11 of 27")
     picture(psychiatrist, "14-outcomes", whole=True)

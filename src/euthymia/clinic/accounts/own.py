@@ -18,6 +18,7 @@ from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EmergencyAccess, EventKind, Membership
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, any_user, needs, public
+from euthymia.clinic.ui.forms import form_page, posted
 
 EMERGENCY_LASTS = timedelta(hours=4)
 
@@ -30,7 +31,7 @@ class EmergencyForm(forms.Form):
         min_length=15,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Administrators are alerted, and this reason is kept."),
+        help_text=gettext_lazy("Administrators see it at once, and this reason is kept."),
     )
 
 
@@ -56,7 +57,7 @@ def break_glass(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     if patient is None:
         raise Http404
     assert request.who.user_id is not None  # `needs` has seen to it
-    form = EmergencyForm(request.POST or None)
+    form = EmergencyForm(posted(request))
     if request.method == "POST" and form.is_valid():
         since = clock.now()
         with transaction.atomic():
@@ -68,6 +69,9 @@ def break_glass(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
                 until=since + EMERGENCY_LASTS,
             )
             note(EventKind.EMERGENCY_OPENED, request.who.user_id, str(patient), request)
-        messages.warning(request, _("Emergency access for four hours. It was reported."))
+        messages.warning(
+            request,
+            _("Emergency access for four hours. Administrators see it."),
+        )
         return redirect("chart", patient_id=patient_id)
-    return render(request, "accounts/break_glass.html", {"form": form})
+    return form_page(request, "accounts/break_glass.html", {"form": form})

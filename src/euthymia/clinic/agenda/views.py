@@ -10,21 +10,25 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from euthymia.chart.course_facts import AvailabilityRecorded
+from euthymia.chart.follow_inputs import planned_sessions
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.agenda import services
-from euthymia.clinic.agenda.forms import HoursForm, MissForm, MoveForm, SetForm
+from euthymia.clinic.agenda.forms import REASONS, HoursForm, MissForm, MoveForm, SetForm
 from euthymia.clinic.agenda.models import Booking
 from euthymia.clinic.agenda.places import chairs_of
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import recorded
 from euthymia.clinic.records.models import Patient
-from euthymia.clinic.records.services import record
-from euthymia.core.errors import InputError
+from euthymia.clinic.ui.forms import attempt, done, form_page, posted
+from euthymia.core.findings import Severity
 from euthymia.plan.course.site import zone_of
 
 _WEEK = 7
+_FARTHEST = timedelta(days=20 * 365)
+"""Farther from today no calendar is shown."""
 
 
 @needs(Action.READ_AGENDA)
@@ -32,11 +36,12 @@ def agenda(request: ClinicRequest) -> HttpResponse:
     """A day or a week of one site: who is on which chair when."""
     sites = list(Site.objects.filter(pk__in=request.who.sites(Action.READ_AGENDA)).order_by("name"))
     site = next((each for each in sites if str(each.pk) == request.GET.get("site")), sites[0])
-    day = _day(request.GET.get("day", ""))
+    zone = zone_of(site.time_zone)
+    today = clock.today_at(site.time_zone)
+    day = _day(request.GET.get("day", ""), today)
     whole_week = request.GET.get("view") == "week"
     first = day - timedelta(days=day.weekday()) if whole_week else day
     count = _WEEK if whole_week else 1
-    zone = zone_of(site.time_zone)
     begin = datetime.combine(first, datetime.min.time(), zone)
     bookings = (
         Booking.objects.filter(site=site, start__gte=begin, start__lt=begin + timedelta(days=count))
@@ -57,7 +62,7 @@ def agenda(request: ClinicRequest) -> HttpResponse:
         "whole_week": whole_week,
         "before": day - step,
         "after": day + step,
-        "today": clock.today(),
+        "today": today,
         "zone": zone,
     }
     return render(request, "agenda/agenda.html", context)
@@ -69,13 +74,19 @@ def patient_agenda(request: ClinicRequest, patient: Patient) -> HttpResponse:
     chart = chart_of(patient).chart
     known = chart.appointments
     moment = clock.now()
+    kept = sum(each.state == "kept" for each in known)
+    coming = [each for each in known if each.stands and each.end > moment]
+    planned = planned_sessions(chart) or 0
     context = {
         "patient": patient,
+        "next": coming[0] if coming else None,
+        "lacking": max(planned - kept - len(coming), 0) if known else 0,
+        "reasons": REASONS,
         "weeks": services.weeks_of(known),
         "overdue": [each for each in known if each.is_overdue(moment)],
         "missed": sum(each.state == "missed" for each in known),
-        "kept": sum(each.state == "kept" for each in known),
-        "coming": sum(each.stands and each.end > moment for each in known),
+        "kept": kept,
+        "coming": len(coming),
         "availability": chart.availability.fact.availability if chart.availability else None,
         "may_set": can(Action.SET_APPOINTMENTS, request.who, patient),
         "may_miss": can(Action.RECORD_MISSED, request.who, patient),
@@ -91,23 +102,21 @@ def hours(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """When the patient can come."""
     chart = chart_of(patient).chart
     known = chart.availability.fact.availability if chart.availability else None
-    form = HoursForm(request.POST or None, known=known)
-    if request.method == "POST" and form.is_valid():
+    form = HoursForm(posted(request), known=known)
+
+    def fact() -> AvailabilityRecorded:
         site = patient.site
-        fact = AvailabilityRecorded(
+        return AvailabilityRecorded(
             availability=form.cleaned_data["availability"],
             time_zone=site.time_zone,
             holiday_country=site.country or None,
             holiday_subdivision=site.subdivision or None,
         )
-        try:
-            record(request.who, patient, fact, Action.SET_APPOINTMENTS, entry_id=form.id_of_entry)
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The patient's hours are recorded."))
-            return redirect("patient_agenda", patient_id=patient.pk)
-    return render(request, "agenda/hours.html", {"patient": patient, "form": form})
+
+    if recorded(form, request.who, patient, fact, Action.SET_APPOINTMENTS):
+        messages.success(request, _("The patient's hours are recorded."))
+        return redirect("patient_agenda", patient_id=patient.pk)
+    return form_page(request, "agenda/hours.html", {"patient": patient, "form": form})
 
 
 @needs(Action.SET_APPOINTMENTS, of_patient=True)
@@ -127,23 +136,22 @@ def _setting(request: ClinicRequest, patient: Patient, *, repair: bool) -> HttpR
     asked = chart.plan_request.fact.start_on if chart.plan_request else clock.today()
     tomorrow = clock.today() + timedelta(days=1)
     form = SetForm(
-        request.POST or None,
+        posted(request),
         chairs=chairs_of(patient.site),
         initial={"first_day": tomorrow if repair else max(asked, clock.today())},
     )
     course = None
-    if request.method == "POST" and form.is_valid():
-        wish = form.wish
-        try:
-            if "confirm" in request.POST:
-                services.set_appointments(
-                    request.who, patient, wish, repair=repair, entry_id=form.id_of_entry
-                )
-                messages.success(request, _("The appointments are set."))
-                return redirect("patient_agenda", patient_id=patient.pk)
-            course = (services.repaired if repair else services.proposed)(patient, chart, wish)
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
+    if "confirm" not in request.POST:
+        proposed = services.repaired if repair else services.proposed
+        course = attempt(form, lambda: proposed(patient, chart, form.wish))
+    elif done(
+        form,
+        lambda: services.set_appointments(
+            request.who, patient, form.wish, repair=repair, entry_id=form.id_of_entry
+        ),
+    ):
+        messages.success(request, _("The appointments are set."))
+        return redirect("patient_agenda", patient_id=patient.pk)
     context = {
         "patient": patient,
         "form": form,
@@ -151,30 +159,30 @@ def _setting(request: ClinicRequest, patient: Patient, *, repair: bool) -> HttpR
         "coming": [each for each in course.sessions if each.day >= form.wish.first_day]
         if course
         else (),
+        "stopped": course is not None
+        and any(each.severity is Severity.STOP for each in course.findings),
+        "given": sum(each.state == "kept" for each in chart.appointments),
         "repair": repair,
         "zone": zone_of(patient.site.time_zone),
     }
-    return render(request, "agenda/set.html", context)
+    return form_page(request, "agenda/set.html", context)
 
 
 @needs(Action.RECORD_MISSED, of_patient=True)
 def missed(request: ClinicRequest, patient: Patient, appointment: str) -> HttpResponse:
     """Say that an appointment is not kept, and why."""
     known = services.appointment_of(chart_of(patient).chart, appointment)
-    form = MissForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        services.miss(
-            request.who,
-            patient,
-            known,
-            form.why,
-            form.cleaned_data["note"],
-            form.id_of_entry,
-        )
+    form = MissForm(posted(request))
+    if done(
+        form,
+        lambda: services.miss(
+            request.who, patient, known, form.why, form.cleaned_data["note"], form.id_of_entry
+        ),
+    ):
         messages.success(request, _("Recorded as missed. Make up the session in the calendar."))
         return redirect("patient_agenda", patient_id=patient.pk)
     context = {"patient": patient, "form": form, "appointment": known}
-    return render(request, "agenda/missed.html", context)
+    return form_page(request, "agenda/missed.html", context)
 
 
 @needs(Action.SET_APPOINTMENTS, of_patient=True)
@@ -183,34 +191,33 @@ def moved(request: ClinicRequest, patient: Patient, appointment: str) -> HttpRes
     known = services.appointment_of(chart_of(patient).chart, appointment)
     chairs = chairs_of(patient.site)
     form = MoveForm(
-        request.POST or None,
+        posted(request),
         chairs=chairs if known.chair in chairs else (*chairs, known.chair),
         time_zone=patient.site.time_zone,
         initial={"day": known.day, "time": known.start.time(), "chair": known.chair},
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.move(
-                request.who,
-                patient,
-                known,
-                form.start,
-                form.cleaned_data["chair"],
-                form.why,
-                form.cleaned_data["note"],
-                form.id_of_entry,
-            )
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The appointment is moved."))
-            return redirect("patient_agenda", patient_id=patient.pk)
+    if done(
+        form,
+        lambda: services.move(
+            request.who,
+            patient,
+            known,
+            form.start,
+            form.cleaned_data["chair"],
+            form.why,
+            form.cleaned_data["note"],
+            form.id_of_entry,
+        ),
+    ):
+        messages.success(request, _("The appointment is moved."))
+        return redirect("patient_agenda", patient_id=patient.pk)
     context = {"patient": patient, "form": form, "appointment": known}
-    return render(request, "agenda/moved.html", context)
+    return form_page(request, "agenda/moved.html", context)
 
 
-def _day(text: str) -> date:
+def _day(text: str, today: date) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        return clock.today()
+        return today
+    return day if abs(day - today) < _FARTHEST else today

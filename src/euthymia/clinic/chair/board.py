@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from euthymia.clinic.chair.latch import StopLatch
 from euthymia.clinic.chair.web_operator import WebOperator
 from euthymia.core.poses import Pose
 from euthymia.treat.clock import Clock
@@ -66,8 +67,8 @@ class Board:
         self.state = RunState()
         """The engine's own state, read and never written here."""
         self.operator: WebOperator | None = None
-        self.safe_at_s: float | None = None
-        """When the stimulator last confirmed that it is safe, by the session's clock."""
+        self.latch = StopLatch()
+        """What holds the stimulator after an emergency stop."""
 
     # --- written by the engine's thread ---------------------------------------------------------
 
@@ -137,6 +138,8 @@ class Board:
             "counter": status.pulse_counter if status else None,
             "coil_present": status.coil_present if status else None,
             "armed": status.armed if status else None,
+            "safe": self.latch.safe,
+            "held": self.latch.holds,
             "distance_mm": _rounded(coil.distance_mm) if coil else None,
             "angle_deg": _rounded(coil.angle_deg) if coil else None,
             "tracked": coil is not None,
@@ -150,8 +153,10 @@ class Board:
     def given_words(self) -> str:
         """What was given until now, in a sentence; a train that was cut short is named."""
         given = sum(mark in (GIVEN, SHORT) for mark in self._marks)
-        told = _(
-            "%(pulses)d of %(planned)d pulses in %(given)d of %(trains)d trains were given."
+        told = ngettext(
+            "%(pulses)d of %(planned)d pulses in %(given)d of %(trains)d train were given.",
+            "%(pulses)d of %(planned)d pulses in %(given)d of %(trains)d trains were given.",
+            len(self._marks),
         ) % {
             "pulses": self.state.pulses,
             "planned": self._prescription.pulses,
@@ -161,7 +166,11 @@ class Board:
         last = self._last
         if last is None or last.delivered == last.requested:
             return told
-        cut = _("Train %(n)d was stopped after %(some)d of %(all)d pulses.") % {
+        cut = ngettext(
+            "Train %(n)d was stopped after %(some)d of %(all)d pulse.",
+            "Train %(n)d was stopped after %(some)d of %(all)d pulses.",
+            last.requested,
+        ) % {
             "n": last.train,
             "some": last.delivered,
             "all": last.requested,
@@ -191,11 +200,10 @@ def _rounded(value: float | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class WatchedStimulator:
-    """A stimulator whose answers are shown on the board; it does nothing else of its own."""
+    """A stimulator behind the board's latch, whose answers are shown on the board."""
 
     device: Stimulator
     board: Board
-    clock: Clock
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -203,6 +211,7 @@ class WatchedStimulator:
 
     def connect(self) -> None:
         self.device.connect()
+        self.board.latch.disarmed()
 
     def disconnect(self) -> None:
         self.device.disconnect()
@@ -216,14 +225,16 @@ class WatchedStimulator:
         return self.device.configure(settings)
 
     def arm(self) -> None:
+        self.board.latch.let_through()
         self.device.arm()
 
     def fire(self) -> None:
+        self.board.latch.let_through()
         self.device.fire()
 
     def make_safe(self) -> None:
         self.device.make_safe()
-        self.board.safe_at_s = self.clock.now_s()
+        self.board.latch.disarmed()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Courier:
         self._snapshot = snapshot
         self._ended = Event()
         self._heard: tuple[datetime, datetime] | None = None
+        self._stop_untold = False
         self._written_s = -WRITE_S
         self._thread = Thread(target=self._run, name=f"courier-{console_id}", daemon=True)
 
@@ -65,7 +66,7 @@ class Courier:
     def _exchange(self) -> None:
         try:
             self.take()
-            if time.monotonic() - self._written_s >= WRITE_S:
+            if self._stop_untold or time.monotonic() - self._written_s >= WRITE_S:
                 self._written_s = time.monotonic()
                 self.put()
         except DatabaseError:
@@ -82,6 +83,8 @@ class Courier:
             if request.asked_by_id != request.console.operator_id:
                 by = str(request.asked_by) if request.asked_by else _("somebody at the page")
             self._operator.wish(Wish(request.wish), request.train, by)
+            # Whoever pressed at another process waits for the word that the stimulator is safe.
+            self._stop_untold |= request.wish == Wish.EMERGENCY
             ConsoleRequest.objects.filter(pk=request.pk).update(taken_at=clock.now())
 
     def put(self) -> None:
@@ -91,6 +94,7 @@ class Courier:
         if time.monotonic() - self._operator.looked < _ALIVE_S:
             values["heartbeat_at"] = clock.now()
         mine.update(**values)
+        self._stop_untold &= not values["live"]["held"]
         heard = mine.values_list("seen_at", "touched_at").first()
         if heard is None:
             return

@@ -172,7 +172,9 @@ def close(who: Who, patient: Patient, reason: str) -> tuple[SessionStopped, tupl
         stopped = close_session(found.journal, run.bench, reason)
     finally:
         run.bench.device.disconnect()
-        Console.objects.filter(pk=console.pk).update(ended_at=clock.now(), code="closed")
+        Console.objects.filter(pk=console.pk).update(
+            ended_at=clock.now(), code="closed", live=run.board.snapshot()
+        )
     forget_memory(patient, journal.session)
     return stopped, found.findings
 
@@ -304,7 +306,7 @@ def _run(
         )
     session_clock: Clock = HurriedClock() if hurried else RealClock()
     board = Board(prescription, session_clock, default_limits())
-    operator = WebOperator(session_clock, order.answers, confirmed, board.tell)
+    operator = WebOperator(session_clock, order.answers, confirmed, board.tell, board.latch)
     board.operator = operator
 
     def still() -> None:
@@ -323,7 +325,7 @@ def _run(
     else:
         device = real_device(order.device, session_clock)
     bench = Bench(
-        WatchedStimulator(device, board, session_clock),
+        WatchedStimulator(device, board),
         session_clock,
         ToldSink(DatabaseSink(Pen(who, patient, Action.RUN_SESSION, still=still)), board),
         operator,

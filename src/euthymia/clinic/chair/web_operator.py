@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
+from euthymia.clinic.chair.latch import StopLatch
 from euthymia.clinic.chair.models import Wish
 from euthymia.treat.clock import Clock
 from euthymia.treat.session.operator import DayQuestion, Request
@@ -37,12 +38,15 @@ class WebOperator:
         answers: Mapping[str, str],
         confirmed: frozenset[str],
         tell: Callable[[str], None],
+        latch: StopLatch,
     ) -> None:
-        """`confirmed`: the questions to which the page had a yes. `tell`: shows a sentence."""
+        """`confirmed`: the questions to which the page had a yes. `tell`: shows a sentence.
+        `latch`: pulled by an emergency stop before the engine hears of it."""
         self._clock = clock
         self._answers = dict(answers)
         self._confirmed = confirmed
         self._tell = tell
+        self._latch = latch
         self._lock = Lock()
         self._wishes: deque[Request] = deque()
         self._pressed: int | None = None
@@ -60,6 +64,8 @@ class WebOperator:
 
     def wish(self, wish: Wish, train: int | None = None, by: str = "") -> None:
         """Put a wish in; an emergency stop goes before all others."""
+        if wish is Wish.EMERGENCY:
+            self._latch.pull()
         with self._lock:
             if wish is Wish.PRESS:
                 self._pressed = train

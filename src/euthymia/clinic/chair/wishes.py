@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -49,7 +50,6 @@ def emergency(stop_key: str, user: User | AnonymousUser) -> Stopped:
     """
     began_s = time.monotonic()
     run = run_with_key(stop_key)
-    since_s = run.bench.clock.now_s() if run is not None else 0.0
     if run is not None:
         run.operator.wish(Wish.EMERGENCY, by=_who(run.operator_id, user))
     console = None
@@ -66,34 +66,50 @@ def emergency(stop_key: str, user: User | AnonymousUser) -> Stopped:
     except DatabaseError:
         log.warning("an emergency stop could not be noted in the mailbox", exc_info=True)
     if run is not None:
-        return _await_run(run, began_s, since_s)
+        return _await_run(run, began_s)
     if console is None:
         return Stopped(False, _("No session runs with this button. If pulses come: use the "
                                 "stimulator's own stop button."))  # fmt: skip
-    if console.ended_at is not None:
+    if console.ended_at is not None and console.live.get("safe"):
         return Stopped(True, _("The session has ended before. No pulses come from it."))
     return _await(console, began_s)
 
 
-def _await_run(run: Run, began_s: float, since_s: float) -> Stopped:
-    """Wait until the engine of this process has made the stimulator safe, then for its words."""
-    while time.monotonic() - began_s < _ANSWER_WITHIN_S:
-        if run.made_safe_since(since_s):
-            within_ms = _ms(began_s)
-            run.done.wait(_WORDS_WITHIN_S)
-            return Stopped(True, _words(run.board.given_words()), within_ms)
-        run.done.wait(0.005)
-    return Stopped(False, _unconfirmed())
+def _await_run(run: Run, began_s: float) -> Stopped:
+    """Wait until the stimulator is held disarmed, then a moment for the engine's words."""
+    while not run.held:
+        if run.done.wait(0.005) and not run.held:
+            return Stopped(False, _unconfirmed())  # it ended without the stimulator's word
+        if time.monotonic() - began_s > _ANSWER_WITHIN_S:
+            return Stopped(False, _unconfirmed())
+    within_ms = _ms(began_s)
+    run.done.wait(_WORDS_WITHIN_S)
+    return Stopped(True, _words(run.board.given_words()), within_ms)
 
 
 def _await(console: Console, began_s: float) -> Stopped:
-    """Wait for the other process's answer."""
-    while time.monotonic() - began_s < _ANSWER_WITHIN_S:
-        ended = Console.objects.filter(pk=console.pk, ended_at__isnull=False).first()
-        if ended is not None:
-            return Stopped(True, _words(str(ended.live.get("given", ""))), _ms(began_s))
+    """The same for a session of another process, which tells the table."""
+    if not _seen(console, _is_held, _ANSWER_WITHIN_S):
+        return Stopped(False, _unconfirmed())
+    within_ms = _ms(began_s)
+    _seen(console, lambda ended: ended.ended_at is not None, _WORDS_WITHIN_S)
+    return Stopped(True, _words(str(console.live.get("given", ""))), within_ms)
+
+
+def _seen(console: Console, true: Callable[[Console], object], within_s: float) -> bool:
+    """Look at the row until something is true of it; False after its end, or that time."""
+    until = time.monotonic() + within_s
+    while not true(console):
+        if console.ended_at is not None or time.monotonic() > until:
+            return False
         time.sleep(0.02)
-    return Stopped(False, _unconfirmed())
+        console.refresh_from_db(fields=["live", "ended_at"])
+    return True
+
+
+def _is_held(console: Console) -> bool:
+    live = console.live
+    return bool(live.get("held") or (console.ended_at is not None and live.get("safe")))
 
 
 def _who(operator_id: int, user: User | AnonymousUser) -> str:

@@ -5,10 +5,20 @@ Only the route's pattern is written, never the path with its ids; never a form, 
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
+import os
+import queue
+import sys
+import threading
+import time
 from datetime import UTC, datetime
 from typing import Any
+
+_MOST_WAITING = 10_000
+"""So many lines are kept for a reader that does not read; later ones are counted and dropped."""
+_AT_THE_END_S = 1.0
 
 _OWN_FIELDS = ("route", "method", "status", "ms", "user", "job", "queries")
 
@@ -44,6 +54,68 @@ class NoPaths(logging.Filter):
         return True
 
 
+class NeverWaiting(logging.Handler):
+    """Writes lines to standard error from a thread of its own.
+
+    A terminal that was halted, or a full pipe that nobody reads, must hold up no page and no
+    emergency stop; so whoever logs only puts its line into a queue.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: queue.Queue[str] = queue.Queue(_MOST_WAITING)
+        self._lost = 0
+        self._writer: tuple[int, threading.Thread] | None = None
+        atexit.register(self._write_out)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Put the line into the queue; drop it if the queue is full."""
+        try:
+            line = self.format(record)
+        except Exception:  # as every handler does: logging breaks nothing
+            self.handleError(record)
+            return
+        self._see_to_writer()
+        try:
+            self._lines.put_nowait(line)
+        except queue.Full:
+            self._lost += 1
+
+    def _see_to_writer(self) -> None:
+        # A process that was forked has the queue, but not the thread.
+        if self._writer is None or self._writer[0] != os.getpid():
+            thread = threading.Thread(target=self._write, name="log-writer", daemon=True)
+            self._writer = os.getpid(), thread
+            thread.start()
+
+    def _write(self) -> None:
+        while True:
+            line = self._lines.get()
+            lost, self._lost = self._lost, 0
+            if lost:
+                line = f"{json.dumps({'says': 'lines were lost', 'lines': lost})}\n{line}"
+            try:
+                _write_all(f"{line}\n".encode())
+            except OSError:  # standard error is closed: there is nowhere left to say it
+                pass
+            finally:
+                self._lines.task_done()
+
+    def _write_out(self) -> None:
+        """At the end of the program, give the lines that wait a moment to get out."""
+        until = time.monotonic() + _AT_THE_END_S
+        while self._lines.unfinished_tasks and time.monotonic() < until:
+            time.sleep(0.005)
+
+
+def _write_all(line: bytes) -> None:
+    """Write to standard error without its buffer: a buffer's lock could be held at the end."""
+    left = memoryview(line)
+    number = sys.__stderr__.fileno() if sys.__stderr__ else 2
+    while left:
+        left = left[os.write(number, left) :]
+
+
 def _places(trace: Any) -> list[str]:
     found = []
     while trace is not None:
@@ -62,7 +134,7 @@ def logging_to_stderr(*, debug: bool) -> dict[str, Any]:
         "filters": {"no_paths": {"()": NoPaths}},
         "handlers": {
             "stderr": {
-                "class": "logging.StreamHandler",
+                "()": NeverWaiting,
                 "formatter": "json",
                 "filters": ["no_paths"],
             }

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from euthymia.assess.medication.names import lookup_agent, nearest_names
 from euthymia.assess.medication.trial import (
@@ -32,17 +33,20 @@ from euthymia.chart.patient_facts import (
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import (
-    EntryForm,
-    day_field,
-    form_page,
-    recorded,
-    text_field,
-    today,
-)
 from euthymia.clinic.intake.rough_days import ROUGH_HELP, RoughDay, RoughDayField
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm, recorded
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.ui.forms import (
+    YES_NO,
+    day_field,
+    form_page,
+    posted,
+    text_field,
+    today,
+    yes_no_field,
+    yes_or_no,
+)
 from euthymia.core.errors import InputError
 from euthymia.report.figures import medication
 from euthymia.report.sections.resistance import trial_bar
@@ -87,16 +91,18 @@ class TrialLine:
         """When it was taken, and for how long, as far as it is known."""
         trial = self.trial
         first = day_text(trial.start, trial.start_between)
-        ongoing = trial.stop_reason is StopReason.ONGOING
-        last = _("still taken") if ongoing else day_text(trial.end, trial.end_between)
-        return f"{first} – {last}"
+        if trial.stop_reason is StopReason.ONGOING:
+            begun = trial.start or trial.start_between
+            return _("since %(day)s") % {"day": first} if begun else _("still taken")
+        last = day_text(trial.end, trial.end_between)
+        return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
     @property
     def dose(self) -> str:
         """Every dose in order, or the number of sessions."""
         trial = self.trial
         if trial.sessions is not None:
-            return _("%d sessions") % trial.sessions
+            return ngettext("%d session", "%d sessions", trial.sessions) % trial.sessions
         told = [_dose(d.low_mg_per_day, d.high_mg_per_day) for d in trial.doses]
         told += [_dose(s.dose_mg_per_day, s.dose_mg_per_day) for s in trial.steps]
         said = " → ".join(dict.fromkeys(part for part in told if part))
@@ -118,7 +124,11 @@ class TrialLine:
         else:
             text = _("%(sure)d of %(all)d instruments call it adequate; it is counted apart")
             text %= numbers
-        return text + (_("; %d leave it open") % perhaps if perhaps else "")
+        return text + (
+            ngettext("; %d leaves it open", "; %d leave it open", perhaps) % perhaps
+            if perhaps
+            else ""
+        )
 
 
 def verdict_word(verdict: TrialVerdict) -> str:
@@ -192,23 +202,16 @@ class EpisodeForm(EntryForm):
             *((each.value, each.value) for each in EpisodeSeverity),
         ],
     )
-    psychotic = forms.ChoiceField(label=lazy("Psychotic symptoms in it"), required=False)
-    augmentation_used = forms.ChoiceField(label=lazy("Augmentation tried"), required=False)
-    ect_used = forms.ChoiceField(label=lazy("ECT tried"), required=False)
+    psychotic = yes_no_field(lazy("Psychotic symptoms in it"))
+    augmentation_used = yes_no_field(lazy("Augmentation tried"))
+    ect_used = yes_no_field(lazy("ECT tried"))
 
     ASKED = ("psychotic", "augmentation_used", "ect_used")
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        for name in self.ASKED:
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", _("not known")), ("yes", _("yes")), ("no", _("no"))]
 
     def fact(self) -> EpisodeRecorded:
         given = self.cleaned_data
         onset: RoughDay = given["onset"]
-        said = {name: {"yes": True, "no": False}.get(given[name]) for name in self.ASKED}
+        said = {name: yes_or_no(given[name]) for name in self.ASKED}
         return EpisodeRecorded(
             episode=EpisodeFacts(
                 onset=onset.exact,
@@ -221,11 +224,10 @@ class EpisodeForm(EntryForm):
 
 def episode_initial(episode: EpisodeFacts) -> dict[str, str]:
     """The form's values for what is recorded of an episode."""
-    words = {True: "yes", False: "no", None: ""}
     return {
         "onset": RoughDay(episode.onset, episode.onset_between).text,
         "severity": episode.severity.value if episode.severity else "",
-        **{name: words[getattr(episode, name)] for name in EpisodeForm.ASKED},
+        **{name: YES_NO[getattr(episode, name)] for name in EpisodeForm.ASKED},
     }
 
 
@@ -329,10 +331,9 @@ def episode(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Record what is known of the present episode; it replaces what was recorded before."""
     known = chart_of(patient).chart.episode
     first = episode_initial(known.fact.episode) if known else {}
-    form = EpisodeForm(request.POST or None, initial=first)
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.RECORD_HISTORY
-    ):
+    form = EpisodeForm(posted(request), initial=first)
+    places = {"episode_onset": "onset"}
+    if recorded(form, request.who, patient, form.fact, Action.RECORD_HISTORY, fields=places):
         messages.success(request, _("The episode is recorded."))
         return redirect("history", patient_id=patient.pk)
     context = {"patient": patient, "form": form, "heading": _("Present episode"), "back": "history"}
@@ -348,11 +349,9 @@ def medicines(request: ClinicRequest, patient: Patient) -> HttpResponse:
         first["taken"] = "\n".join(known.fact.taken)
         first["stopped"] = "\n".join(known.fact.stopped)
         first["nothing"] = not known.fact.taken
-    form = MedicinesForm(request.POST or None, initial=first)
+    form = MedicinesForm(posted(request), initial=first)
     back = "safety" if request.GET.get("back") == "safety" else "history"
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.RECORD_MEDICINES
-    ):
+    if recorded(form, request.who, patient, form.fact, Action.RECORD_MEDICINES):
         messages.success(request, _("The list of medicines is recorded."))
         return redirect(back, patient_id=patient.pk)
     heading = _("Present medicines")

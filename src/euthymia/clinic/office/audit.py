@@ -23,11 +23,17 @@ from euthymia.clinic.accounts.policy import Action, Who
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.office import services
 from euthymia.clinic.office.forms import ReviewForm
-from euthymia.clinic.office.scope import found, patients_elsewhere, posted, users_of
-from euthymia.clinic.records.models import LedgerEntry, Patient, Reading
+from euthymia.clinic.office.scope import found, patients_elsewhere, users_of
+from euthymia.clinic.records.identity_words import (
+    author_in_words,
+    fields_in_words,
+    kind_in_words,
+    why_in_words,
+)
+from euthymia.clinic.records.models import IdentityLine, LedgerEntry, Patient, Reading
 from euthymia.clinic.ui.formats import moment
+from euthymia.clinic.ui.forms import day_field, done, form_page, posted
 from euthymia.clinic.ui.values import Cell, Column, NavItem, Row, Table
-from euthymia.core.errors import InputError
 
 PAGE = 50
 AT_MOST = 2_000
@@ -51,22 +57,15 @@ class AskForm(forms.Form):
         label=gettext_lazy("Person"), queryset=User.objects.none(), required=False
     )
     code = forms.CharField(label=gettext_lazy("Patient's code"), required=False, max_length=80)
-    since = forms.DateField(
-        label=gettext_lazy("From"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    until = forms.DateField(
-        label=gettext_lazy("To"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    since = day_field(gettext_lazy("From"), required=False)
+    until = day_field(gettext_lazy("To"), required=False)
 
     def __init__(self, *args: Any, who: Who, **named: Any) -> None:
         super().__init__(*args, **named)
         user = self.fields["user"]
         assert isinstance(user, forms.ModelChoiceField)
         user.queryset = users_of(who).distinct()
+        user.empty_label = _("everybody")
 
     def narrow(self, rows: QuerySet[Any], user: str, patient: str = "") -> QuerySet[Any]:
         """The rows asked for; `user` and `patient` name the columns."""
@@ -128,6 +127,29 @@ def readings(request: ClinicRequest) -> HttpResponse:
             row.patient.pseudonym,
             row.what,
             Cell(_("in an emergency"), chip="stop") if row.in_emergency else _("by right"),
+        ],
+    )
+
+
+@needs(Action.READ_AUDIT)
+def identities(request: ClinicRequest) -> HttpResponse:
+    """Who entered, changed or erased who a patient is: which fields and why, never the values."""
+    form = AskForm(request.GET or None, who=request.who)
+    rows = IdentityLine.objects.exclude(patient_id__in=patients_elsewhere(request.who))
+    rows = form.narrow(rows, "recorded_by", "patient")
+    rows = rows.select_related("patient", "recorded_by").order_by("-at", "-pk")
+    return _page(
+        request,
+        form,
+        rows,
+        [_("At"), _("Author"), _("Patient"), _("What"), _("Fields"), _("Why")],
+        lambda row: [
+            moment(row.at),
+            author_in_words(row),
+            row.patient.pseudonym,
+            kind_in_words(row),
+            fields_in_words(row),
+            why_in_words(row) or "–",
         ],
     )
 
@@ -202,14 +224,9 @@ def emergency(request: ClinicRequest, pk: int) -> HttpResponse:
     """One emergency access: the reason, what was opened, and the review."""
     access: EmergencyAccess = found(_emergencies(request.who), pk)
     form = ReviewForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.review(request.who, access, form.cleaned_data["note"])
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The review was kept."))
-            return redirect("office_emergencies")
+    if done(form, lambda: services.review(request.who, access, form.cleaned_data["note"])):
+        messages.success(request, _("The review was kept."))
+        return redirect("office_emergencies")
     opened = Reading.objects.filter(
         user=access.user, patient_id=access.patient_id, at__range=(access.since, access.until)
     ).order_by("at")
@@ -221,7 +238,7 @@ def emergency(request: ClinicRequest, pk: int) -> HttpResponse:
     )
     patient = Patient.objects.get(pk=access.patient_id)
     context = {"access": access, "code": patient.pseudonym, "form": form, "table": table}
-    return render(request, "office/emergency.html", context)
+    return form_page(request, "office/emergency.html", context)
 
 
 def _emergencies(who: Who) -> QuerySet[EmergencyAccess]:
@@ -252,7 +269,7 @@ def _page(
         "tabs": _tabs(request),
         "at_most": AT_MOST if page.paginator.count == AT_MOST else None,
     }
-    return render(request, "office/audit.html", context)
+    return form_page(request, "office/audit.html", context)
 
 
 def _tabs(request: ClinicRequest) -> list[NavItem]:
@@ -261,6 +278,7 @@ def _tabs(request: ClinicRequest) -> list[NavItem]:
         for label, name in (
             (_("Entries"), "office_audit"),
             (_("Readings"), "office_readings"),
+            (_("Identities"), "office_identities"),
             (_("Accounts and operation"), "office_events"),
             (_("Emergencies"), "office_emergencies"),
         )

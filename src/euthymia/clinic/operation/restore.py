@@ -16,6 +16,7 @@ from django.db.models import Model
 
 from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind, User
+from euthymia.clinic.accounts.second_factor import seal_all, told_of
 from euthymia.clinic.operation.archive import Manifest, files_under, unpack
 from euthymia.clinic.operation.backup import OWN
 from euthymia.clinic.operation.startup import check_database, check_place
@@ -36,17 +37,36 @@ class Restored:
     entries: int
     files: int
     made_at: str
+    without_factor: tuple[str, ...]
+    """Users whose second factor cannot be read without the old secret key."""
 
     @property
     def sentence(self) -> str:
-        return (
+        said = (
             f"Restored {self.patients:,} patients with {self.entries:,} entries and "
             f"{self.files:,} files, as they were at {self.made_at}; everything was verified."
         )
+        return f"{said}\n{told_of(self.without_factor)}" if self.without_factor else said
 
 
-def restore(file: Path, progress: Progress) -> Restored:
-    """Read a backup back; raises InputError with the installation as empty as before."""
+def check_backup(file: Path, progress: Progress, passphrase: str | None) -> str:
+    """Read a backup to its end and restore nothing; what it holds, in a sentence."""
+    require_file(file, "a backup")
+    with stage(progress, "Reading and checking the backup"):
+        manifest = unpack(file, None, passphrase)
+    counts = manifest.counts
+    return (
+        f"{file} is whole: {counts.get('clinic_records.patient', 0):,} patients with "
+        f"{counts.get('clinic_records.ledgerentry', 0):,} entries, as they were at "
+        f"{manifest.made_at}; made by {manifest.software}."
+    )
+
+
+def restore(file: Path, progress: Progress, passphrase: str | None = None) -> Restored:
+    """Read a backup back; raises InputError with the installation as empty as before.
+
+    passphrase: needed if the backup is encrypted.
+    """
     require_file(file, "a backup")
     place = settings.PLACE
     check_place(place)
@@ -54,7 +74,7 @@ def restore(file: Path, progress: Progress) -> Restored:
     with tempfile.TemporaryDirectory(dir=place.home, prefix=".restore-") as scratch:
         folder = Path(scratch)
         with stage(progress, "Reading and checking the backup"):
-            manifest = unpack(file, folder)
+            manifest = unpack(file, folder, passphrase)
         _fit_tables(file, manifest)
         with transaction.atomic():
             _load(folder / "tables", manifest, progress)
@@ -62,6 +82,7 @@ def restore(file: Path, progress: Progress) -> Restored:
         files = _move_files(folder)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    without_factor = seal_all()
     charts.forget_all()
     rebuild(progress)
     note(EventKind.RESTORED, None, file.name)
@@ -78,6 +99,7 @@ def restore(file: Path, progress: Progress) -> Restored:
         counts["clinic_records.ledgerentry"],
         files,
         manifest.made_at,
+        without_factor,
     )
 
 

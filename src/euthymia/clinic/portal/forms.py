@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import MAXYEAR, timedelta
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from euthymia.chart.patient_facts import OLDEST_BIRTH_YEAR
 from euthymia.clinic.portal.wordings import Question, Questionnaire
+from euthymia.clinic.records.entry_forms import EntryForm
 
 LASTS = ((1, _("1 day")), (7, _("1 week")), (56, _("8 weeks")), (182, _("half a year")))
 
@@ -19,16 +20,14 @@ class YearForm(forms.Form):
 
     year = forms.IntegerField(
         label=_("In which year were you born?"),
-        min_value=1900,
-        max_value=2100,
+        min_value=OLDEST_BIRTH_YEAR,
+        max_value=MAXYEAR,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "bday-year"}),
     )
 
 
-class AnswersForm(forms.Form):
+class AnswersForm(EntryForm):
     """One questionnaire. An item may be left out; the total is then a range, and says so."""
-
-    entry_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, questionnaire: Questionnaire, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)

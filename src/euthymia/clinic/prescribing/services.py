@@ -21,6 +21,7 @@ from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.documents import content_of
 from euthymia.clinic.records.models import Document, Patient
 from euthymia.clinic.records.services import record
+from euthymia.clinic.ui import formats, names
 from euthymia.core.errors import InputError
 
 DRAFT = "prescription-draft.json"
@@ -138,7 +139,9 @@ def summary(numbers: PlanNumbers | None) -> list[tuple[str, str]]:
             output += f" (worked out {numbers.low_pct_mso:.0f} to {numbers.high_pct_mso:.0f})"
         if numbers.pct_rmt is not None:
             output += f", {numbers.pct_rmt:.0f} % of rMT"
-    days = f"{numbers.first_day} to {numbers.last_day}" if numbers.first_day else ""
+    days = ""
+    if numbers.first_day:
+        days = f"{formats.day(numbers.first_day)} to {formats.day(numbers.last_day)}"
     field = f"{numbers.field_v_per_m:.0f} V/m" if numbers.field_v_per_m is not None else ""
     low, high = numbers.field_low_v_per_m, numbers.field_high_v_per_m
     if field:
@@ -146,10 +149,10 @@ def summary(numbers: PlanNumbers | None) -> list[tuple[str, str]]:
         field += f" ({low:.0f} to {high:.0f})" if known else " (its interval stands in the plan)"
     pulses = f"{numbers.pulses_per_session:,}" if numbers.pulses_per_session else ""
     rows = [
-        ("Protocol", numbers.protocol),
-        ("Target", numbers.target),
-        ("Stimulator", numbers.stimulator),
-        ("Coil", numbers.coil),
+        ("Protocol", names.protocol(numbers.protocol)),
+        ("Target", names.target(numbers.target)),
+        ("Stimulator", names.stimulator(numbers.stimulator)),
+        ("Coil", names.coil_name(numbers.coil)),
         ("Output", output or "not worked out: the motor threshold is missing"),
         ("Mean field at the target", field),
         ("Pulses a session", pulses),

@@ -10,8 +10,8 @@ from euthymia.treat.session.guards import Action, Phase, Trip
 from euthymia.treat.session.outcome import settle
 from euthymia.treat.session.pose_log import PoseLog
 from euthymia.treat.session.prescription import TrainStep
-from euthymia.treat.session.run_state import RunState, Tripped
-from euthymia.treat.session.watch import look_around
+from euthymia.treat.session.run_state import Ended, RunState, Tripped
+from euthymia.treat.session.watch import look_around, take_requests
 
 
 def give(bench: Bench, state: RunState, step: TrainStep, onset_s: float, least_s: float) -> bool:
@@ -22,8 +22,10 @@ def give(bench: Bench, state: RunState, step: TrainStep, onset_s: float, least_s
     """
     _prepare(bench, state, step)
     _intend(bench, state, step)
+    _heed(bench, state)
     bench.device.arm()
     _wait_for_onset(bench, state, step, onset_s, least_s)
+    _heed(bench, state)
     state.log = PoseLog(bench, step)
     _fire(bench, state, onset_s)
     _watch(bench, state, step, state.log)
@@ -122,6 +124,14 @@ def _asked(state: RunState) -> Trip:
     return _STOPPED if state.stop_asked else _PAUSED
 
 
+def _heed(bench: Bench, state: RunState) -> None:
+    """Let a wish that came meanwhile keep the train back."""
+    take_requests(bench, state)
+    if state.pause_asked or state.stop_asked:
+        bench.device.make_safe()
+        raise Tripped((_asked(state),))
+
+
 def _fire(bench: Bench, state: RunState, onset_s: float) -> None:
     state.fired_s = bench.clock.now_s() + bench.device.identity.fire_delay_s
     state.late_ms = 1_000.0 * (state.fired_s - onset_s)
@@ -129,8 +139,8 @@ def _fire(bench: Bench, state: RunState, onset_s: float) -> None:
         bench.device.fire()
     except LinkError:
         raise
-    except DeviceError:
-        # It has said that it did not fire.
+    except (DeviceError, Ended):
+        # It has said that it did not fire, or was not let.
         state.fired_s = None
         raise
 
