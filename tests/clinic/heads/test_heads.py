@@ -101,7 +101,7 @@ def test_a_wrong_file_is_refused_in_a_sentence_and_nothing_is_kept(
     patient = clinic.patient()
     form = {"image": _upload(name, content), "entry_id": str(uuid.uuid4())}
     page = clinic.client(Role.OPERATOR).post(reverse("attach_image", args=[patient.pk]), form)
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert 'id="id_image_error"' in page.content.decode()
     assert not _chart(patient).images
     assert not Document.objects.filter(patient=patient).exists()

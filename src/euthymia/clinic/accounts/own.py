@@ -18,6 +18,7 @@ from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EmergencyAccess, EventKind, Membership
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, any_user, needs, public
+from euthymia.clinic.ui.forms import form_page, posted
 
 EMERGENCY_LASTS = timedelta(hours=4)
 
@@ -56,7 +57,7 @@ def break_glass(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     if patient is None:
         raise Http404
     assert request.who.user_id is not None  # `needs` has seen to it
-    form = EmergencyForm(request.POST or None)
+    form = EmergencyForm(posted(request))
     if request.method == "POST" and form.is_valid():
         since = clock.now()
         with transaction.atomic():
@@ -70,4 +71,4 @@ def break_glass(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
             note(EventKind.EMERGENCY_OPENED, request.who.user_id, str(patient), request)
         messages.warning(request, _("Emergency access for four hours. It was reported."))
         return redirect("chart", patient_id=patient_id)
-    return render(request, "accounts/break_glass.html", {"form": form})
+    return form_page(request, "accounts/break_glass.html", {"form": form})

@@ -11,37 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from euthymia.chart.appointment_facts import AppointmentReason
 from euthymia.clinic import clock
 from euthymia.clinic.agenda.services import Wish
-from euthymia.clinic.intake import entry_forms
+from euthymia.clinic.records.entry_forms import EntryForm
+from euthymia.clinic.ui.forms import TimeInput, day_field, offer, text_field
 from euthymia.plan.course.hours import WEEKDAY_TITLES, WEEKDAYS, Availability, Busy, WeekHours
 from euthymia.plan.course.site import zone_of
-
-
-class EntryForm(entry_forms.EntryForm):
-    """A form whose result becomes one entry."""
-
-    @property
-    def id_of_entry(self) -> str:
-        """The id that the page gave to the entry, so that sending it twice is harmless."""
-        return str(self.cleaned_data["entry_id"])
-
-
-class DayInput(forms.DateInput):
-    """A day, picked in the browser's own way."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class SetForm(EntryForm):
     """Where and from when the course is set on the calendar."""
 
-    first_day = forms.DateField(label=_("First day"), widget=DayInput)
+    first_day = day_field(_("First day"))
     preferred = forms.TimeField(
         label=_("Preferred time"),
         required=False,
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        widget=TimeInput,
         help_text=_("Sessions begin as near to it as there is room."),
     )
     chair = forms.ChoiceField(label=_("Chair"))
@@ -72,9 +55,7 @@ class SetForm(EntryForm):
 
     def __init__(self, *args: Any, chairs: tuple[str, ...], **named: Any) -> None:
         super().__init__(*args, **named)
-        field = self.fields["chair"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(name, name) for name in chairs]
+        offer(self, "chair", ((name, name) for name in chairs))
 
     @property
     def wish(self) -> Wish:
@@ -104,7 +85,7 @@ class MissForm(EntryForm):
     """Why an appointment is not kept."""
 
     reason = forms.ChoiceField(label=_("Why"), choices=REASONS, widget=forms.RadioSelect)
-    note = forms.CharField(label=_("Note"), required=False, max_length=500)
+    note = text_field(_("Note"), required=False, max_length=500)
 
     @property
     def why(self) -> AppointmentReason:
@@ -114,10 +95,8 @@ class MissForm(EntryForm):
 class MoveForm(MissForm):
     """Where one appointment goes."""
 
-    day = forms.DateField(label=_("Day"), widget=DayInput)
-    time = forms.TimeField(
-        label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
+    day = day_field(_("Day"))
+    time = forms.TimeField(label=_("Time"), widget=TimeInput)
     chair = forms.ChoiceField(label=_("Chair"))
 
     field_order = ("day", "time", "chair", "reason", "note")
@@ -125,9 +104,7 @@ class MoveForm(MissForm):
     def __init__(self, *args: Any, chairs: tuple[str, ...], time_zone: str, **named: Any) -> None:
         super().__init__(*args, **named)
         self._zone = zone_of(time_zone)
-        field = self.fields["chair"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(name, name) for name in chairs]
+        offer(self, "chair", ((name, name) for name in chairs))
 
     def clean(self) -> dict[str, Any]:
         """Refuse a time that has passed."""
@@ -157,10 +134,10 @@ class HoursForm(EntryForm):
                 if short == "mon"
                 else "",
             )
-        self.fields["busy"] = forms.CharField(
-            label=_("Dates that are taken"),
+        self.fields["busy"] = text_field(
+            _("Dates that are taken"),
+            rows=3,
             required=False,
-            widget=forms.Textarea(attrs={"rows": 3}),
             initial="\n".join(_busy_text(each) for each in usual.busy),
             help_text=_("One a line: 2026-12-24 to 2026-12-27 family."),
         )

@@ -19,9 +19,9 @@ from euthymia.clinic.agenda.forms import HoursForm, MissForm, MoveForm, SetForm
 from euthymia.clinic.agenda.models import Booking
 from euthymia.clinic.agenda.places import chairs_of
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import recorded
 from euthymia.clinic.records.models import Patient
-from euthymia.clinic.records.services import record
-from euthymia.core.errors import InputError
+from euthymia.clinic.ui.forms import attempt, done, form_page, posted
 from euthymia.plan.course.site import zone_of
 
 _WEEK = 7
@@ -91,23 +91,21 @@ def hours(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """When the patient can come."""
     chart = chart_of(patient).chart
     known = chart.availability.fact.availability if chart.availability else None
-    form = HoursForm(request.POST or None, known=known)
-    if request.method == "POST" and form.is_valid():
+    form = HoursForm(posted(request), known=known)
+
+    def fact() -> AvailabilityRecorded:
         site = patient.site
-        fact = AvailabilityRecorded(
+        return AvailabilityRecorded(
             availability=form.cleaned_data["availability"],
             time_zone=site.time_zone,
             holiday_country=site.country or None,
             holiday_subdivision=site.subdivision or None,
         )
-        try:
-            record(request.who, patient, fact, Action.SET_APPOINTMENTS, entry_id=form.id_of_entry)
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The patient's hours are recorded."))
-            return redirect("patient_agenda", patient_id=patient.pk)
-    return render(request, "agenda/hours.html", {"patient": patient, "form": form})
+
+    if recorded(form, request.who, patient, fact, Action.SET_APPOINTMENTS):
+        messages.success(request, _("The patient's hours are recorded."))
+        return redirect("patient_agenda", patient_id=patient.pk)
+    return form_page(request, "agenda/hours.html", {"patient": patient, "form": form})
 
 
 @needs(Action.SET_APPOINTMENTS, of_patient=True)
@@ -127,23 +125,22 @@ def _setting(request: ClinicRequest, patient: Patient, *, repair: bool) -> HttpR
     asked = chart.plan_request.fact.start_on if chart.plan_request else clock.today()
     tomorrow = clock.today() + timedelta(days=1)
     form = SetForm(
-        request.POST or None,
+        posted(request),
         chairs=chairs_of(patient.site),
         initial={"first_day": tomorrow if repair else max(asked, clock.today())},
     )
     course = None
-    if request.method == "POST" and form.is_valid():
-        wish = form.wish
-        try:
-            if "confirm" in request.POST:
-                services.set_appointments(
-                    request.who, patient, wish, repair=repair, entry_id=form.id_of_entry
-                )
-                messages.success(request, _("The appointments are set."))
-                return redirect("patient_agenda", patient_id=patient.pk)
-            course = (services.repaired if repair else services.proposed)(patient, chart, wish)
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
+    if "confirm" not in request.POST:
+        proposed = services.repaired if repair else services.proposed
+        course = attempt(form, lambda: proposed(patient, chart, form.wish))
+    elif done(
+        form,
+        lambda: services.set_appointments(
+            request.who, patient, form.wish, repair=repair, entry_id=form.id_of_entry
+        ),
+    ):
+        messages.success(request, _("The appointments are set."))
+        return redirect("patient_agenda", patient_id=patient.pk)
     context = {
         "patient": patient,
         "form": form,
@@ -154,27 +151,24 @@ def _setting(request: ClinicRequest, patient: Patient, *, repair: bool) -> HttpR
         "repair": repair,
         "zone": zone_of(patient.site.time_zone),
     }
-    return render(request, "agenda/set.html", context)
+    return form_page(request, "agenda/set.html", context)
 
 
 @needs(Action.RECORD_MISSED, of_patient=True)
 def missed(request: ClinicRequest, patient: Patient, appointment: str) -> HttpResponse:
     """Say that an appointment is not kept, and why."""
     known = services.appointment_of(chart_of(patient).chart, appointment)
-    form = MissForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        services.miss(
-            request.who,
-            patient,
-            known,
-            form.why,
-            form.cleaned_data["note"],
-            form.id_of_entry,
-        )
+    form = MissForm(posted(request))
+    if done(
+        form,
+        lambda: services.miss(
+            request.who, patient, known, form.why, form.cleaned_data["note"], form.id_of_entry
+        ),
+    ):
         messages.success(request, _("Recorded as missed. Make up the session in the calendar."))
         return redirect("patient_agenda", patient_id=patient.pk)
     context = {"patient": patient, "form": form, "appointment": known}
-    return render(request, "agenda/missed.html", context)
+    return form_page(request, "agenda/missed.html", context)
 
 
 @needs(Action.SET_APPOINTMENTS, of_patient=True)
@@ -183,30 +177,28 @@ def moved(request: ClinicRequest, patient: Patient, appointment: str) -> HttpRes
     known = services.appointment_of(chart_of(patient).chart, appointment)
     chairs = chairs_of(patient.site)
     form = MoveForm(
-        request.POST or None,
+        posted(request),
         chairs=chairs if known.chair in chairs else (*chairs, known.chair),
         time_zone=patient.site.time_zone,
         initial={"day": known.day, "time": known.start.time(), "chair": known.chair},
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.move(
-                request.who,
-                patient,
-                known,
-                form.start,
-                form.cleaned_data["chair"],
-                form.why,
-                form.cleaned_data["note"],
-                form.id_of_entry,
-            )
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The appointment is moved."))
-            return redirect("patient_agenda", patient_id=patient.pk)
+    if done(
+        form,
+        lambda: services.move(
+            request.who,
+            patient,
+            known,
+            form.start,
+            form.cleaned_data["chair"],
+            form.why,
+            form.cleaned_data["note"],
+            form.id_of_entry,
+        ),
+    ):
+        messages.success(request, _("The appointment is moved."))
+        return redirect("patient_agenda", patient_id=patient.pk)
     context = {"patient": patient, "form": form, "appointment": known}
-    return render(request, "agenda/moved.html", context)
+    return form_page(request, "agenda/moved.html", context)
 
 
 def _day(text: str) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.api import tokens
-from euthymia.core.errors import InputError
+from euthymia.clinic.ui.forms import attempt, form_page, offer, posted
 
 
 class TokenForm(forms.Form):
@@ -34,20 +34,18 @@ class TokenForm(forms.Form):
 @needs(Action.USE_TOKENS)
 def tokens_page(request: ClinicRequest) -> HttpResponse:
     """One's own tokens; a new one's secret is shown this once."""
-    form = TokenForm(request.POST or None)
-    field = form.fields["scopes"]
-    assert isinstance(field, forms.MultipleChoiceField)
-    field.choices = [(scope.name, scope.value) for scope in tokens.scopes_of(request.who)]
-    secret = ""
-    if request.method == "POST" and form.is_valid():
+    form = TokenForm(posted(request))
+    offer(form, "scopes", ((each.name, each.value) for each in tokens.scopes_of(request.who)))
+
+    def make() -> str:
         known = form.cleaned_data
-        try:
-            wanted = [Action[name] for name in known["scopes"]]
-            _token, secret = tokens.make(request.who, known["name"], wanted, known["days"])
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
+        wanted = [Action[name] for name in known["scopes"]]
+        _token, secret = tokens.make(request.who, known["name"], wanted, known["days"])
+        return secret
+
+    secret = attempt(form, make) or ""
     context = {"form": form, "tokens": tokens.tokens_of(request.who), "secret": secret}
-    return render(request, "api/tokens.html", context)
+    return form_page(request, "api/tokens.html", context)
 
 
 @require_POST

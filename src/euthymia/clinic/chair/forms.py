@@ -14,6 +14,8 @@ from euthymia.chart.prescription_facts import PrescriptionWritten
 from euthymia.clinic.chair.devices import SIMULATED
 from euthymia.clinic.chair.gate import Order
 from euthymia.clinic.chair.readiness import SIGNABLE
+from euthymia.clinic.records.entry_forms import EntryForm
+from euthymia.clinic.ui.forms import OutputsField, offer, password_field, text_field
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.plan.protocol.catalogue import catalogue, entry
@@ -36,7 +38,7 @@ class PrepareForm(forms.Form):
     identity = forms.BooleanField(label=IDENTITY, required=False)
     ears = forms.BooleanField(label=EARS, required=False)
     placed = forms.BooleanField(label=PLACED, required=False)
-    chair = forms.CharField(label=gettext_lazy("Chair"), max_length=60)
+    chair = text_field(gettext_lazy("Chair"), max_length=60)
     device = forms.ChoiceField(label=gettext_lazy("Stimulator"))
 
     def __init__(
@@ -55,9 +57,8 @@ class PrepareForm(forms.Form):
         self.chairs = tuple(chairs)
         self.acknowledge: tuple[Finding, ...] = ()
         real = tuple(devices)
-        _choices(
-            self, "device", [(SIMULATED, _("Simulated: nothing is given"))] + [(d, d) for d in real]
-        )
+        simulated = (SIMULATED, _("Simulated: nothing is given"))
+        offer(self, "device", [simulated, *((each, each) for each in real)])
         self.fields["chair"].widget.attrs["list"] = "chairs"
         for question in self.questions:
             self.fields[f"q_{question.id}"] = _field_of(question)
@@ -81,9 +82,7 @@ class PrepareForm(forms.Form):
         )
         if not self.acknowledge:
             return
-        self.fields["physician"] = forms.CharField(
-            label=_("Which physician was asked?"), max_length=120
-        )
+        self.fields["physician"] = text_field(_("Which physician was asked?"), max_length=120)
         for finding in self.acknowledge:
             self.fields[_name(finding)] = forms.BooleanField(
                 label=_("Asked, and the session goes ahead: %(what)s") % {"what": finding.message},
@@ -160,35 +159,21 @@ def _field_of(question: DayQuestion) -> forms.Field:
     )
 
 
-def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = choices
-
-
-class DeviationForm(forms.Form):
+class DeviationForm(EntryForm):
     """What is given in this one session instead of what is prescribed, and why."""
 
     protocol = forms.ChoiceField(label=gettext_lazy("Protocol"))
-    outputs = forms.CharField(
+    outputs = OutputsField(
         label=gettext_lazy("Output in % MSO"),
         help_text=gettext_lazy("One for each block of the protocol, parted by commas."),
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Why?"),
-        min_length=10,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    reason = text_field(gettext_lazy("Why?"), rows=3, min_length=10, max_length=1000)
     allows = forms.MultipleChoiceField(
         label=gettext_lazy("What is against it, and is allowed for today"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    password = forms.CharField(
-        label=gettext_lazy("Your password, as a signature"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = password_field(gettext_lazy("Your password, as a signature"))
 
     def __init__(
         self,
@@ -205,25 +190,12 @@ class DeviationForm(forms.Form):
                 (prescribed.protocol, _("%(name)s, as prescribed") % {"name": prescribed.protocol}),
                 *(each for each in known if each[0] != prescribed.protocol),
             ]
-            self.fields["outputs"].initial = ", ".join(f"{x:g}" for x in prescribed.outputs_pct_mso)
-        _choices(self, "protocol", known)
+            self.fields["outputs"].initial = OutputsField.text(prescribed.outputs_pct_mso)
+        offer(self, "protocol", known)
         listed = [(each.code, f"{each.message} ({each.found})") for each in against]
-        allows = self.fields["allows"]
-        assert isinstance(allows, forms.MultipleChoiceField)
-        allows.choices = listed
+        offer(self, "allows", listed)
         if not listed:
             del self.fields["allows"]
-
-    def clean_outputs(self) -> tuple[float, ...]:
-        """The outputs as numbers."""
-        text = self.cleaned_data["outputs"].replace(";", ",")
-        try:
-            found = tuple(float(part) for part in text.split(",") if part.strip())
-        except ValueError:
-            raise forms.ValidationError(_("Give numbers, such as 54.")) from None
-        if not found or not all(0 < each <= 100 for each in found):
-            raise forms.ValidationError(_("Each output is above 0 and up to 100 % MSO."))
-        return found
 
     def protocol_json(self) -> str:
         """The chosen protocol, whole."""
@@ -249,15 +221,10 @@ class DeviationForm(forms.Form):
         return data
 
 
-class RemarkForm(forms.Form):
+class RemarkForm(EntryForm):
     """A remark on a session."""
 
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
-    text = forms.CharField(
-        label=gettext_lazy("Remark"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    text = text_field(gettext_lazy("Remark"), rows=3, max_length=2000)
 
 
 EVENTS = (
@@ -276,15 +243,14 @@ EVENTS = (
 """What is asked about after a session, so that nobody has to spell it."""
 
 
-class AdverseForm(forms.Form):
+class AdverseForm(EntryForm):
     """Something untoward in or after a session."""
 
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
     event = forms.ChoiceField(
         label=gettext_lazy("What happened?"), choices=EVENTS, widget=forms.RadioSelect
     )
-    other = forms.CharField(
-        label=gettext_lazy("What was it, if something else?"), max_length=120, required=False
+    other = text_field(
+        gettext_lazy("What was it, if something else?"), max_length=120, required=False
     )
     severity = forms.ChoiceField(
         label=gettext_lazy("How bad?"),
@@ -311,7 +277,7 @@ class AdverseForm(forms.Form):
         ),
         required=False,
     )
-    action = forms.CharField(label=gettext_lazy("What was done?"), max_length=500, required=False)
+    action = text_field(gettext_lazy("What was done?"), max_length=500, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Something else has to be named."""
@@ -331,13 +297,11 @@ class AdverseForm(forms.Form):
 class CloseForm(forms.Form):
     """Why a session that broke off is closed."""
 
-    reason = forms.CharField(label=gettext_lazy("Why is it closed?"), min_length=5, max_length=500)
+    reason = text_field(gettext_lazy("Why is it closed?"), min_length=5, max_length=500)
 
 
-class CheckInForm(forms.Form):
+class CheckInForm(EntryForm):
     """How the patient is today, in the patient's own numbers."""
-
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, scale: Scale, **named: Any) -> None:
         super().__init__(*args, **named)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
-from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -23,9 +20,10 @@ from euthymia.clinic.chair.board import GIVEN, SHORT, TODO
 from euthymia.clinic.chair.forms import AdverseForm, CheckInForm, RemarkForm
 from euthymia.clinic.chair.live import timeline_svg, timeline_words
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import record
-from euthymia.core.errors import InputError
+from euthymia.clinic.ui.forms import attempt
 from euthymia.treat.dose.account import SessionDose, remainder_findings, session_dose
 from euthymia.treat.session.journal import journals
 
@@ -77,31 +75,23 @@ def session(request: ClinicRequest, patient: Patient, number: int) -> HttpRespon
     )
 
 
-def _forms(request: ClinicRequest) -> dict[str, forms.Form]:
+def _forms(request: ClinicRequest) -> dict[str, EntryForm]:
     """The forms of the page; the one that was sent holds what was typed."""
-    do = request.POST.get("do", "")
 
-    def data(name: str) -> dict[str, object]:
-        if do == name:
-            return {"data": request.POST}
-        return {"initial": {"entry_id": uuid4()}}
+    def data(name: str) -> QueryDict | None:
+        return request.POST if request.POST.get("do") == name else None
 
     return {
-        "remark_form": RemarkForm(**data("remark"), prefix="remark"),  # type: ignore[arg-type]
+        "remark_form": RemarkForm(data("remark"), prefix="remark"),
         "adverse_form": AdverseForm(
-            **{"initial": {"entry_id": uuid4(), "related": "unknown"}, **data("adverse")},  # type: ignore[arg-type]
-            prefix="adverse",
+            data("adverse"), prefix="adverse", initial={"related": "unknown"}
         ),
-        "check_form": CheckInForm(
-            **data("check_in"),
-            prefix="check",
-            scale=find_scale(_CHECK_IN),
-        ),
+        "check_form": CheckInForm(data("check_in"), prefix="check", scale=find_scale(_CHECK_IN)),
     }
 
 
 def _noted(
-    request: ClinicRequest, patient: Patient, number: int, shown: dict[str, forms.Form]
+    request: ClinicRequest, patient: Patient, number: int, shown: dict[str, EntryForm]
 ) -> bool:
     """Record what was sent; False with the errors at the form if it cannot be."""
     form = {
@@ -109,19 +99,17 @@ def _noted(
         "adverse": shown["adverse_form"],
         "check_in": shown["check_form"],
     }.get(request.POST.get("do", ""))
-    if form is None or not form.is_valid():
+    if form is None:
         return False
-    try:
-        said = _record(request, patient, number, form)
-    except InputError as error:
-        form.add_error(None, str(error))
+    said = attempt(form, lambda: _record(request, patient, number, form))
+    if said is None:
         return False
     messages.success(request, said)
     return True
 
 
-def _record(request: ClinicRequest, patient: Patient, number: int, form: forms.Form) -> str:
-    entry_id = str(form.cleaned_data["entry_id"])
+def _record(request: ClinicRequest, patient: Patient, number: int, form: EntryForm) -> str:
+    entry_id = form.id_of_entry
     if isinstance(form, RemarkForm):
         note = NoteWritten(topic=NoteTopic.SESSION, text=form.cleaned_data["text"], session=number)
         record(request.who, patient, note, Action.WRITE_NOTE, entry_id=entry_id)

@@ -7,14 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from euthymia.chart.chart import Chart
 from euthymia.chart.prescription_facts import DeviationSigned
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
-from euthymia.clinic.accounts.signing import NotFreshError, require_fresh
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.agenda.places import chairs_of
 from euthymia.clinic.chair import devices, sessions
@@ -23,9 +22,9 @@ from euthymia.clinic.chair.models import Console
 from euthymia.clinic.chair.readiness import SIGNABLE, Readiness
 from euthymia.clinic.chair.summary import prescription_facts, threshold_facts
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import recorded
 from euthymia.clinic.records.models import Patient
-from euthymia.clinic.records.services import record
-from euthymia.core.errors import InputError
+from euthymia.clinic.ui.forms import attempt, done, form_page, posted, proved
 from euthymia.core.findings import Finding, Severity
 from euthymia.treat.session.journal import Journal
 from euthymia.treat.session.plan import session_plan, summarise
@@ -51,9 +50,11 @@ def prepare(request: ClinicRequest, patient: Patient) -> HttpResponse:
         if request.POST.get("do") == "begin":
             # The fields for acknowledgements came just now; what was sent is read once more.
             form.full_clean()
-            if form.require_all() and _begun(request, patient, form):
+            if form.require_all() and done(
+                form, lambda: sessions.begin(request.who, patient, form.order())
+            ):
                 return redirect("session_run", patient_id=patient.pk)
-    return render(
+    return form_page(
         request,
         "chair/prepare.html",
         {
@@ -71,15 +72,6 @@ def prepare(request: ClinicRequest, patient: Patient) -> HttpResponse:
     )
 
 
-def _begun(request: ClinicRequest, patient: Patient, form: PrepareForm) -> bool:
-    try:
-        sessions.begin(request.who, patient, form.order())
-    except InputError as error:
-        form.add_error(None, str(error))
-        return False
-    return True
-
-
 def _prepare_form(
     request: ClinicRequest, patient: Patient, chart: Chart, standing: Readiness
 ) -> PrepareForm:
@@ -87,7 +79,7 @@ def _prepare_form(
     posed = standing.inputs is not None and standing.inputs.pose is not None
     chairs = _chairs(patient, chart)
     return PrepareForm(
-        request.POST or None,
+        posted(request),
         questions=standing.day.questions,
         devices=devices.turned_on(),
         chairs=chairs,
@@ -131,32 +123,27 @@ def deviation(request: ClinicRequest, patient: Patient) -> HttpResponse:
         for each in standing.findings
         if each.code in SIGNABLE and each.severity >= Severity.ACKNOWLEDGE
     ]
-    form = DeviationForm(request.POST or None, prescribed=prescribed, against=against)
-    if request.method == "POST" and form.is_valid():
-        try:
-            require_fresh(request, form.cleaned_data["password"])
-        except NotFreshError as error:
-            form.add_error("password", str(error))
-        else:
-            fact = DeviationSigned(
-                session=standing.number,
-                on=standing.on,
-                prescription_sha256=prescribed.sha256 if prescribed else None,
-                protocol=form.cleaned_data["protocol"],
-                protocol_json=form.protocol_json(),
-                outputs_pct_mso=form.cleaned_data["outputs"],
-                allows=tuple(form.cleaned_data.get("allows", ())),
-                reason=form.cleaned_data["reason"],
-            )
-            try:
-                record(request.who, patient, fact, Action.SIGN_PRESCRIPTION)
-            except InputError as error:
-                form.add_error(None, str(error))
-            else:
-                messages.success(request, _("The deviation is signed, for today's session only."))
-                return redirect("session_prepare", patient_id=patient.pk)
+    form = DeviationForm(posted(request), prescribed=prescribed, against=against)
+
+    def fact() -> DeviationSigned:
+        given = form.cleaned_data
+        return DeviationSigned(
+            session=standing.number,
+            on=standing.on,
+            prescription_sha256=prescribed.sha256 if prescribed else None,
+            protocol=given["protocol"],
+            protocol_json=form.protocol_json(),
+            outputs_pct_mso=given["outputs"],
+            allows=tuple(given.get("allows", ())),
+            reason=given["reason"],
+        )
+
+    proven = form.is_valid() and proved(request, form)
+    if proven and recorded(form, request.who, patient, fact, Action.SIGN_PRESCRIPTION):
+        messages.success(request, _("The deviation is signed, for today's session only."))
+        return redirect("session_prepare", patient_id=patient.pk)
     context = {**_shown(request, patient, chart, standing), "form": form}
-    return render(request, "chair/deviation.html", context)
+    return form_page(request, "chair/deviation.html", context)
 
 
 @needs(Action.RUN_SESSION, of_patient=True)
@@ -170,18 +157,13 @@ def recover(request: ClinicRequest, patient: Patient) -> HttpResponse:
         return redirect("chair", patient_id=patient.pk)
     findings = (*sessions.readiness_of_open(chart, journal), *sessions.late_findings(journal))
     closing = request.POST.get("do") == "close"
-    form = _recover_form(None if closing else request.POST or None, patient, chart, findings)
+    form = _recover_form(None if closing else posted(request), patient, chart, findings)
     close_form = CloseForm(request.POST if closing else None)
-    if closing and close_form.is_valid():
-        if _closed(request, patient, close_form):
-            return redirect("session", patient_id=patient.pk, number=journal.session)
-    elif request.method == "POST" and not closing and form.is_valid() and form.require_all():
-        try:
-            sessions.take_up(request.who, patient, form.order())
-        except InputError as error:
-            form.add_error(None, str(error))
-        else:
-            return redirect("session_run", patient_id=patient.pk)
+    if _closed(request, patient, close_form):
+        return redirect("session", patient_id=patient.pk, number=journal.session)
+    whole = form.is_valid() and form.require_all()
+    if whole and done(form, lambda: sessions.take_up(request.who, patient, form.order())):
+        return redirect("session_run", patient_id=patient.pk)
     context = {
         "patient": patient,
         "journal": journal,
@@ -191,16 +173,16 @@ def recover(request: ClinicRequest, patient: Patient) -> HttpResponse:
         "findings": findings,
         "dangling": journal.dangling,
     }
-    return render(request, "chair/recover.html", context)
+    return form_page(request, "chair/recover.html", context)
 
 
 def _closed(request: ClinicRequest, patient: Patient, form: CloseForm) -> bool:
-    try:
-        _stopped, found = sessions.close(request.who, patient, form.cleaned_data["reason"])
-    except InputError as error:
-        form.add_error(None, str(error))
+    closed = attempt(
+        form, lambda: sessions.close(request.who, patient, form.cleaned_data["reason"])
+    )
+    if closed is None:
         return False
-    for finding in found:
+    for finding in closed[1]:
         messages.warning(request, finding.message)
     messages.success(request, _("The session is closed as it stands."))
     return True

@@ -19,6 +19,7 @@ from euthymia.clinic.chair.models import ThresholdSearch
 from euthymia.clinic.chair.threshold_picture import in_words, search_svg
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.ui.forms import done, form_page, offer, posted
 from euthymia.core.errors import InputError
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.plan.protocol.stimulators import stimulators
@@ -67,9 +68,7 @@ class SearchForm(forms.Form):
             machines = _first(machines, asked.fact.stimulator)
             coils = _first(coils, asked.fact.coil)
         for name, choices in (("prior", priors), ("stimulator", machines), ("coil", coils)):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = choices
+            offer(self, name, choices)
         if not simulate:
             del self.fields["simulated"]
 
@@ -100,22 +99,21 @@ def threshold(request: ClinicRequest, patient: Patient) -> HttpResponse:
 
 def _choose(request: ClinicRequest, patient: Patient, chart: Chart) -> HttpResponse:
     form = SearchForm(
-        request.POST or None,
+        posted(request),
         chart=chart,
         simulate=searches.may_simulate(patient),
         initial={"method": "bayesian", "answer_by": searches.EMG},
     )
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        data["prior"] = data.get("prior") or "adults"
-        try:
-            searches.begin(request.who, patient, **data)
-        except InputError as error:
-            form.add_error(None, str(error))
-        else:
-            return redirect(request.path)
+
+    def begin() -> None:
+        given = form.cleaned_data
+        prior = given.get("prior") or "adults"
+        searches.begin(request.who, patient, **{**given, "prior": prior})
+
+    if done(form, begin):
+        return redirect(request.path)
     context = {"patient": patient, "form": form, "thresholds": chart.motor_thresholds[::-1]}
-    return render(request, "chair/threshold_begin.html", context)
+    return form_page(request, "chair/threshold_begin.html", context)
 
 
 def _carry_out(

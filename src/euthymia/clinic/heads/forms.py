@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from euthymia.chart.patient_facts import HeadMeasured
-from euthymia.clinic.agenda.forms import DayInput, EntryForm
+from euthymia.clinic.records.entry_forms import EntryForm
+from euthymia.clinic.ui.forms import day_field
 from euthymia.model.head.tape import TapeMeasures
 
 
@@ -27,7 +28,7 @@ class TapeForm(EntryForm):
     }
     """From the subject of a refusal to the field that it is about."""
 
-    measured_on = forms.DateField(label=_("Measured on"), widget=DayInput)
+    measured_on = day_field(_("Measured on"))
     nasion_inion_mm = _length_field(
         _("Nasion to inion (mm)"),
         _("Over the top, from the root of the nose to the bump at the back of the head."),
@@ -60,4 +61,4 @@ class ImageForm(EntryForm):
         label=_("T1-weighted MRI of the whole head"),
         help_text=_("NIfTI (.nii, .nii.gz), or one DICOM series packed as .zip. Up to 512 MB."),
     )
-    acquired_on = forms.DateField(label=_("Taken on"), required=False, widget=DayInput)
+    acquired_on = day_field(_("Taken on"), required=False)

@@ -14,11 +14,12 @@ from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.heads import services
 from euthymia.clinic.heads.forms import ImageForm, TapeForm
 from euthymia.clinic.heads.work import BUILD_HEAD
-from euthymia.clinic.intake.entry_forms import form_page, recorded
 from euthymia.clinic.jobs.models import ACTIVE, Job
 from euthymia.clinic.jobs.services import start
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import recorded
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.ui.forms import form_page, posted
 from euthymia.core.errors import EuthymiaError
 
 
@@ -45,10 +46,8 @@ def tape(request: ClinicRequest, patient: Patient) -> HttpResponse:
     first: dict[str, object] = {"measured_on": clock.today()}
     if known is not None:
         first |= {name: getattr(known.fact, name) for name in TapeForm.FIELDS.values()}
-    form = TapeForm(request.POST or None, initial=first)
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.MEASURE_HEAD, fields=form.FIELDS
-    ):
+    form = TapeForm(posted(request), initial=first)
+    if recorded(form, request.who, patient, form.fact, Action.MEASURE_HEAD, fields=form.FIELDS):
         messages.success(request, _("The measurements are recorded."))
         return redirect("head", patient_id=patient.pk)
     return form_page(request, "heads/tape.html", {"patient": patient, "form": form})
@@ -57,7 +56,7 @@ def tape(request: ClinicRequest, patient: Patient) -> HttpResponse:
 @needs(Action.MEASURE_HEAD, of_patient=True)
 def image(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Attach an MRI."""
-    form = ImageForm(request.POST or None, request.FILES or None)
+    form = ImageForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             known = form.cleaned_data
@@ -69,7 +68,7 @@ def image(request: ClinicRequest, patient: Patient) -> HttpResponse:
         else:
             messages.success(request, _("The image is attached. Now the head can be built."))
             return redirect("head", patient_id=patient.pk)
-    return render(request, "heads/image.html", {"patient": patient, "form": form})
+    return form_page(request, "heads/image.html", {"patient": patient, "form": form})
 
 
 @require_POST

@@ -13,7 +13,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from pydantic import ValidationError
 
 from euthymia.assess.scales.scale_rules import all_scales
 from euthymia.chart.chart import Chart
@@ -26,12 +25,12 @@ from euthymia.chart.patient_facts import (
 from euthymia.clinic.accounts.policy import Action, Who, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.intake.corrections import ReasonForm, correction_of
-from euthymia.clinic.intake.entry_forms import EntryForm, form_page, refuse
 from euthymia.clinic.intake.fact_shapes import BETWEEN
 from euthymia.clinic.intake.trials import agent_names
 from euthymia.clinic.records.charts import OpenChart, chart_of
+from euthymia.clinic.records.entry_forms import recorded, sent_before
 from euthymia.clinic.records.models import Patient
-from euthymia.clinic.records.services import record
+from euthymia.clinic.ui.forms import attempt, form_page, posted
 from euthymia.core.errors import InputError
 
 _A = Action
@@ -137,8 +136,8 @@ def amend(request: ClinicRequest, patient: Patient, entry_id: UUID) -> HttpRespo
     if original.fact.kind not in _AMENDABLE:
         raise InputError(original.title, "it cannot be amended", "Retract it, and record it anew")
     standing = _standing(opened.chart, original)
-    form, template = correction_of(standing, request.POST or None)
-    if request.method == "POST" and _amended(request, patient, form, original, standing):
+    form, template = correction_of(standing, posted(request))
+    if _amended(request, patient, form, original, standing):
         messages.success(request, _("The entry is corrected."))
         return redirect("entry", patient_id=patient.pk, entry_id=entry_id)
     return form_page(
@@ -161,12 +160,10 @@ def retract(request: ClinicRequest, patient: Patient, entry_id: UUID) -> HttpRes
     """Declare that an entry does not hold; it stays readable."""
     opened = chart_of(patient)
     original = _correctable(request.who, patient, opened, entry_id)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        fact = Retracted(entry_id=original.id)
-        if _record(request, patient, form, fact):
-            messages.success(request, _("The entry is retracted."))
-            return redirect("entry", patient_id=patient.pk, entry_id=entry_id)
+    form = ReasonForm(posted(request))
+    if _recorded(request, patient, form, Retracted(entry_id=original.id)):
+        messages.success(request, _("The entry is retracted."))
+        return redirect("entry", patient_id=patient.pk, entry_id=entry_id)
     return form_page(
         request,
         "intake/retract.html",
@@ -187,24 +184,14 @@ def _amended(
     original: Entry,
     standing: Fact,
 ) -> bool:
-    if not form.is_valid():
-        return False
-    try:
+    def amended() -> Amended:
         fact: Any = form.fact()  # type: ignore[attr-defined]
-        if fact == standing and not _sent_before(patient, form):
+        if fact == standing and not sent_before(patient, form.id_of_entry):
             form.add_error(None, _("Nothing is changed yet."))
-            return False
-        amended = Amended(entry_id=original.id, fact=fact)
-    except (InputError, ValidationError) as problem:
-        refuse(form, problem, _places(form))
-        return False
-    return _record(request, patient, form, amended)
+        return Amended(entry_id=original.id, fact=fact)
 
-
-def _sent_before(patient: Patient, form: EntryForm) -> bool:
-    """Whether this very correction is in the chart already: then it is sent a second time."""
-    name = form.cleaned_data["entry_id"]
-    return any(each.id == name for each in chart_of(patient).entries)
+    found = attempt(form, amended, _places(form))
+    return found is not None and _recorded(request, patient, form, found)
 
 
 def _places(form: forms.Form) -> dict[str, str]:
@@ -213,19 +200,14 @@ def _places(form: forms.Form) -> dict[str, str]:
     return {name.replace(BETWEEN, "_"): name for name in names}
 
 
-def _record(
-    request: ClinicRequest, patient: Patient, form: EntryForm, fact: Amended | Retracted
+def _recorded(
+    request: ClinicRequest, patient: Patient, form: ReasonForm, fact: Amended | Retracted
 ) -> bool:
-    given = form.cleaned_data
-    try:
-        record(
-            request.who, patient, fact, Action.AMEND,
-            reason=given["change_reason"].strip(), entry_id=given["entry_id"],
-        )  # fmt: skip
-    except InputError as problem:
-        refuse(form, problem, _places(form))
-        return False
-    return True
+    made = recorded(
+        form, request.who, patient, lambda: fact, Action.AMEND,
+        fields=_places(form), reason=form.reason,
+    )  # fmt: skip
+    return made is not None
 
 
 def _entry(opened: OpenChart, entry_id: UUID) -> Entry:

@@ -20,16 +20,16 @@ from euthymia.chart.patient_facts import (
     ScaleFilled,
     ScreenAnswered,
 )
-from euthymia.clinic.intake.entry_forms import EntryForm, text_field
 from euthymia.clinic.intake.fact_shapes import Leaf, body_of, leaves
 from euthymia.clinic.intake.history import EpisodeForm, MedicinesForm, episode_initial
 from euthymia.clinic.intake.trials import TrialForm, initial_of
+from euthymia.clinic.records.entry_forms import EntryForm
 from euthymia.clinic.suitability.safety import ImplantForm, ScreenForm
 from euthymia.clinic.suitability.scales import ScaleForm
+from euthymia.clinic.ui.forms import YES_NO, text_field
 from euthymia.core.errors import InputError
 
 Data = Mapping[str, Any]
-YES_NO = {True: "yes", False: "no", None: ""}
 
 
 class ReasonForm(EntryForm):
@@ -41,6 +41,11 @@ class ReasonForm(EntryForm):
         max_length=1000,
         help_text=lazy("The entry, its correction and this reason all stay in the chart."),
     )
+
+    @property
+    def reason(self) -> str:
+        """What was given as the reason; empty if the form was not sent, or without one."""
+        return str(self.cleaned_data["change_reason"]) if self.is_valid() else ""
 
 
 class FactForm(ReasonForm):

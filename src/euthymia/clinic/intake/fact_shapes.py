@@ -18,6 +18,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
+from euthymia.clinic.ui.forms import LONGEST_TEXT, YES_NO, day_field, yes_or_no
+
 BETWEEN = "__"
 OMIT = "omit"
 _FIXED = ("kind", "schema_version")
@@ -103,18 +105,16 @@ def _leaf(bare: Any, optional: bool, path: tuple[str | int, ...], value: Any) ->
     if bare is bool:
         choices = [*empty, ("yes", _("yes")), ("no", _("no"))]
         field = forms.ChoiceField(label=label, choices=choices, required=required)
-        return Leaf(path, field, "yes-no", {True: "yes", False: "no", None: ""}[value], optional)
+        return Leaf(path, field, "yes-no", YES_NO[value], optional)
     if bare in (int, float):
         number = forms.IntegerField if bare is int else forms.FloatField
         return Leaf(path, number(label=label, required=required), "plain", value, optional)
     if bare is date:
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        field = forms.DateField(label=label, required=required, widget=widget)
-        return Leaf(path, field, "plain", value, optional)
+        return Leaf(path, day_field(label, required=required), "plain", value, optional)
     if bare in (str, datetime):
         long = isinstance(value, str) and (len(value) > _SHORT or "\n" in value)
         field = forms.CharField(
-            label=label, required=False, max_length=20_000,
+            label=label, required=False, max_length=LONGEST_TEXT,
             widget=forms.Textarea(attrs={"rows": 4}) if long else forms.TextInput(),
         )  # fmt: skip
         return Leaf(path, field, "plain", value, optional or bare is datetime)
@@ -141,7 +141,7 @@ def _lines_field(path: tuple[str | int, ...]) -> forms.Field:
 
 def _value(leaf: Leaf, given: Any) -> Any:
     if leaf.how == "yes-no":
-        return {"yes": True, "no": False}.get(given)
+        return yes_or_no(given)
     if leaf.how == "lines":
         return [line.strip() for line in (given or "").splitlines() if line.strip()]
     if isinstance(given, date):

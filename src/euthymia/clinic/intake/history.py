@@ -32,17 +32,20 @@ from euthymia.chart.patient_facts import (
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import (
-    EntryForm,
-    day_field,
-    form_page,
-    recorded,
-    text_field,
-    today,
-)
 from euthymia.clinic.intake.rough_days import ROUGH_HELP, RoughDay, RoughDayField
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm, recorded
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.ui.forms import (
+    YES_NO,
+    day_field,
+    form_page,
+    posted,
+    text_field,
+    today,
+    yes_no_field,
+    yes_or_no,
+)
 from euthymia.core.errors import InputError
 from euthymia.report.figures import medication
 from euthymia.report.sections.resistance import trial_bar
@@ -192,23 +195,16 @@ class EpisodeForm(EntryForm):
             *((each.value, each.value) for each in EpisodeSeverity),
         ],
     )
-    psychotic = forms.ChoiceField(label=lazy("Psychotic symptoms in it"), required=False)
-    augmentation_used = forms.ChoiceField(label=lazy("Augmentation tried"), required=False)
-    ect_used = forms.ChoiceField(label=lazy("ECT tried"), required=False)
+    psychotic = yes_no_field(lazy("Psychotic symptoms in it"))
+    augmentation_used = yes_no_field(lazy("Augmentation tried"))
+    ect_used = yes_no_field(lazy("ECT tried"))
 
     ASKED = ("psychotic", "augmentation_used", "ect_used")
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        for name in self.ASKED:
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", _("not known")), ("yes", _("yes")), ("no", _("no"))]
 
     def fact(self) -> EpisodeRecorded:
         given = self.cleaned_data
         onset: RoughDay = given["onset"]
-        said = {name: {"yes": True, "no": False}.get(given[name]) for name in self.ASKED}
+        said = {name: yes_or_no(given[name]) for name in self.ASKED}
         return EpisodeRecorded(
             episode=EpisodeFacts(
                 onset=onset.exact,
@@ -221,11 +217,10 @@ class EpisodeForm(EntryForm):
 
 def episode_initial(episode: EpisodeFacts) -> dict[str, str]:
     """The form's values for what is recorded of an episode."""
-    words = {True: "yes", False: "no", None: ""}
     return {
         "onset": RoughDay(episode.onset, episode.onset_between).text,
         "severity": episode.severity.value if episode.severity else "",
-        **{name: words[getattr(episode, name)] for name in EpisodeForm.ASKED},
+        **{name: YES_NO[getattr(episode, name)] for name in EpisodeForm.ASKED},
     }
 
 
@@ -329,10 +324,8 @@ def episode(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Record what is known of the present episode; it replaces what was recorded before."""
     known = chart_of(patient).chart.episode
     first = episode_initial(known.fact.episode) if known else {}
-    form = EpisodeForm(request.POST or None, initial=first)
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.RECORD_HISTORY
-    ):
+    form = EpisodeForm(posted(request), initial=first)
+    if recorded(form, request.who, patient, form.fact, Action.RECORD_HISTORY):
         messages.success(request, _("The episode is recorded."))
         return redirect("history", patient_id=patient.pk)
     context = {"patient": patient, "form": form, "heading": _("Present episode"), "back": "history"}
@@ -348,11 +341,9 @@ def medicines(request: ClinicRequest, patient: Patient) -> HttpResponse:
         first["taken"] = "\n".join(known.fact.taken)
         first["stopped"] = "\n".join(known.fact.stopped)
         first["nothing"] = not known.fact.taken
-    form = MedicinesForm(request.POST or None, initial=first)
+    form = MedicinesForm(posted(request), initial=first)
     back = "safety" if request.GET.get("back") == "safety" else "history"
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.RECORD_MEDICINES
-    ):
+    if recorded(form, request.who, patient, form.fact, Action.RECORD_MEDICINES):
         messages.success(request, _("The list of medicines is recorded."))
         return redirect(back, patient_id=patient.pk)
     heading = _("Present medicines")

@@ -22,16 +22,10 @@ from euthymia.chart.intake_facts import (
 )
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import (
-    EntryForm,
-    day_field,
-    form_page,
-    recorded,
-    text_field,
-    today,
-)
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm, recorded
 from euthymia.clinic.records.models import Identity, Patient
+from euthymia.clinic.ui.forms import day_field, form_page, posted, text_field, today
 
 URGENCY = {
     "routine": lazy("routine"),
@@ -186,8 +180,8 @@ def intake(request: ClinicRequest, patient: Patient) -> HttpResponse:
 @needs(Action.RECORD_REFERRAL, of_patient=True)
 def referral(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Record a referral."""
-    form = ReferralForm(request.POST or None, initial={"received_on": today()})
-    if request.method == "POST" and recorded(
+    form = ReferralForm(posted(request), initial={"received_on": today()})
+    if recorded(
         form, request.who, patient, form.referral, Action.RECORD_REFERRAL, fields=form.NAMES
     ):
         messages.success(request, _("The referral is recorded."))
@@ -199,10 +193,8 @@ def referral(request: ClinicRequest, patient: Patient) -> HttpResponse:
 def consent(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Record what the patient decided about treatment, registry or images."""
     first = {"decided_on": today(), "about": request.GET.get("about", "")}
-    form = ConsentForm(request.POST or None, initial=first)
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.RECORD_CONSENT
-    ):
+    form = ConsentForm(posted(request), initial=first)
+    if recorded(form, request.who, patient, form.fact, Action.RECORD_CONSENT):
         messages.success(request, _("The decision is recorded."))
         return redirect("intake", patient_id=patient.pk)
     return _page(request, patient, form, _("Record a consent"))
@@ -213,10 +205,8 @@ def note(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Write a note."""
     asked = request.GET.get("topic", "")
     first = {"topic": asked if asked in {each.value for each in NoteTopic} else "intake"}
-    form = NoteForm(request.POST or None, initial=first)
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.WRITE_NOTE
-    ):
+    form = NoteForm(posted(request), initial=first)
+    if recorded(form, request.who, patient, form.fact, Action.WRITE_NOTE):
         messages.success(request, _("The note is written."))
         return redirect("intake", patient_id=patient.pk)
     return _page(request, patient, form, _("Write a note"))
@@ -226,7 +216,7 @@ def note(request: ClinicRequest, patient: Patient) -> HttpResponse:
 def identity(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Change who the patient is; the chart holds none of it."""
     known = getattr(patient, "identity", None) or Identity(patient=patient)
-    form = IdentityForm(request.POST or None, instance=known)
+    form = IdentityForm(posted(request), instance=known)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("The identity is changed."))

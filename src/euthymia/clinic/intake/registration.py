@@ -22,20 +22,21 @@ from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.accounts.policy import Action, Who
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.intake import diagnoses
-from euthymia.clinic.intake.entry_forms import (
-    EntryForm,
+from euthymia.clinic.intake.referral import ReferralFields
+from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm, part_id
+from euthymia.clinic.records.models import Identity, Patient
+from euthymia.clinic.records.services import next_pseudonym, record, register
+from euthymia.clinic.ui.forms import (
+    attempt,
     day_field,
-    fact_from,
     form_page,
-    part_id,
+    offer,
+    posted,
     refuse,
     text_field,
     today,
 )
-from euthymia.clinic.intake.referral import ReferralFields
-from euthymia.clinic.records.charts import chart_of
-from euthymia.clinic.records.models import Identity, Patient
-from euthymia.clinic.records.services import next_pseudonym, record, register
 from euthymia.core.errors import InputError
 
 _LOOK_INTO = 5
@@ -101,9 +102,8 @@ class RegistrationForm(ReferralFields, EntryForm):
             site.widget = forms.HiddenInput()
         for name in ("referred_by", "question", "received_on"):
             self.fields[name].required = False
-        listed = cast(forms.ChoiceField, self.fields["diagnosis"])
-        listed.choices = [("", _("not known yet")), *diagnoses.choices(self.system)]
-        listed.help_text = _("By %(system)s.") % {"system": self.system}
+        offer(self, "diagnosis", [("", _("not known yet")), *diagnoses.choices(self.system)])
+        self.fields["diagnosis"].help_text = _("By %(system)s.") % {"system": self.system}
 
     def clean(self) -> dict[str, Any]:
         """A birth by date or year, one diagnosis, and a referral that is whole or not there."""
@@ -172,7 +172,7 @@ class Double:
 def new_patient(request: ClinicRequest) -> HttpResponse:
     """Register a patient, with the referral if there is one."""
     sites = list(Site.objects.filter(pk__in=request.who.sites(Action.REGISTER_PATIENT)))
-    form = RegistrationForm(request.POST or None, sites=sites, initial={"received_on": today()})
+    form = RegistrationForm(posted(request), sites=sites, initial={"received_on": today()})
     doubles: list[Double] = []
     if request.method == "POST" and form.is_valid():
         doubles = doubles_of(form, request.who)
@@ -234,12 +234,12 @@ def _register(form: RegistrationForm, who: Who) -> Patient | None:
     """The new patient, or None with the refusal on the form and nothing written."""
     given = form.cleaned_data
     prefix = "SYN" if settings.PLACE.example else "P"
-    fact = fact_from(form, lambda: form.registered(next_pseudonym(prefix)))
+    fact = attempt(form, lambda: form.registered(next_pseudonym(prefix)))
     if fact is None:
         return None
     referral: ReferralReceived | None = None
     if form.has_referral:
-        referral = fact_from(form, form.referral, form.NAMES)
+        referral = attempt(form, form.referral, form.NAMES)
         if referral is None:
             return None
     try:

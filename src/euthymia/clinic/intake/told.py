@@ -31,12 +31,13 @@ from euthymia.chart.patient_facts import EpisodeRecorded, MedicationTrialRecorde
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import EntryForm, form_page, part_id, refuse, text_field
 from euthymia.clinic.intake.history import verdict_tone, verdict_word
 from euthymia.clinic.records.access import reach
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm, part_id
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import Wanted, record_all
+from euthymia.clinic.ui.forms import form_page, posted, refuse, text_field
 from euthymia.core.errors import InputError
 
 LONGEST_HISTORY = 20_000
@@ -180,7 +181,7 @@ def _episode(told: ToldHistory, held: EpisodeFacts) -> EpisodeFacts | None:
 @needs(Action.RECORD_HISTORY, of_patient=True)
 def told(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Type a history, see how it is read, and record what is confirmed."""
-    form = ToldForm(request.POST or None)
+    form = ToldForm(posted(request))
     chart = chart_of(patient).chart
     reading: HistoryReading | None = None
     ticked: frozenset[str] | None = None

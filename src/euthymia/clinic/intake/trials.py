@@ -27,9 +27,10 @@ from euthymia.chart.patient_facts import MedicationTrialRecorded
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import EntryForm, form_page, recorded, text_field
 from euthymia.clinic.intake.rough_days import ROUGH_HELP, RoughDay, RoughDayField
+from euthymia.clinic.records.entry_forms import EntryForm, recorded
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.ui.forms import YES_NO, form_page, posted, text_field, yes_no_field, yes_or_no
 from euthymia.core.errors import InputError
 
 DOSE_ROWS = 4
@@ -53,7 +54,6 @@ ADHERENCE = {
     Adherence.GOOD: lazy("as prescribed"),
     Adherence.POOR: lazy("not as prescribed"),
 }
-_YES_NO = {"": lazy("not known: worked out from the dates"), "yes": lazy("yes"), "no": lazy("no")}
 
 
 class TrialForm(EntryForm):
@@ -90,8 +90,8 @@ class TrialForm(EntryForm):
     side_effects = text_field(
         lazy("Side effects"), required=False, help_text=lazy("Separated by commas.")
     )
-    current_episode = forms.ChoiceField(
-        label=lazy("In the present episode"), choices=list(_YES_NO.items()), required=False
+    current_episode = yes_no_field(
+        lazy("In the present episode"), lazy("not known: worked out from the dates")
     )
     sessions = forms.IntegerField(
         label=lazy("Sessions"),
@@ -155,7 +155,7 @@ class TrialForm(EntryForm):
                 part.strip() for part in given["side_effects"].split(",") if part.strip()
             ),
             augments=given["augments"] or None,
-            current_episode={"yes": True, "no": False}.get(given["current_episode"]),
+            current_episode=yes_or_no(given["current_episode"]),
             note=given["note"],
             sessions=given["sessions"],
             start_between=start.between,
@@ -212,7 +212,7 @@ def initial_of(trial: MedicationTrial) -> dict[str, Any] | None:
         "stop_reason": trial.stop_reason.value,
         "adherence": trial.adherence.value,
         "side_effects": ", ".join(trial.side_effects),
-        "current_episode": {True: "yes", False: "no", None: ""}[trial.current_episode],
+        "current_episode": YES_NO[trial.current_episode],
         "sessions": trial.sessions,
         "note": trial.note,
     }
@@ -253,10 +253,8 @@ def agent_names() -> list[str]:
 @needs(Action.RECORD_HISTORY, of_patient=True)
 def new_trial(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Record one treatment field by field."""
-    form = TrialForm(request.POST or None)
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.RECORD_HISTORY
-    ):
+    form = TrialForm(posted(request))
+    if recorded(form, request.who, patient, form.fact, Action.RECORD_HISTORY):
         messages.success(request, _("The treatment is recorded."))
         return redirect("history", patient_id=patient.pk)
     return form_page(

@@ -23,11 +23,11 @@ from euthymia.clinic.accounts.policy import Action, Who
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.office import services
 from euthymia.clinic.office.forms import ReviewForm
-from euthymia.clinic.office.scope import found, patients_elsewhere, posted, users_of
+from euthymia.clinic.office.scope import found, patients_elsewhere, users_of
 from euthymia.clinic.records.models import LedgerEntry, Patient, Reading
 from euthymia.clinic.ui.formats import moment
+from euthymia.clinic.ui.forms import day_field, done, form_page, posted
 from euthymia.clinic.ui.values import Cell, Column, NavItem, Row, Table
-from euthymia.core.errors import InputError
 
 PAGE = 50
 AT_MOST = 2_000
@@ -51,16 +51,8 @@ class AskForm(forms.Form):
         label=gettext_lazy("Person"), queryset=User.objects.none(), required=False
     )
     code = forms.CharField(label=gettext_lazy("Patient's code"), required=False, max_length=80)
-    since = forms.DateField(
-        label=gettext_lazy("From"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    until = forms.DateField(
-        label=gettext_lazy("To"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    since = day_field(gettext_lazy("From"), required=False)
+    until = day_field(gettext_lazy("To"), required=False)
 
     def __init__(self, *args: Any, who: Who, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -202,14 +194,9 @@ def emergency(request: ClinicRequest, pk: int) -> HttpResponse:
     """One emergency access: the reason, what was opened, and the review."""
     access: EmergencyAccess = found(_emergencies(request.who), pk)
     form = ReviewForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.review(request.who, access, form.cleaned_data["note"])
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The review was kept."))
-            return redirect("office_emergencies")
+    if done(form, lambda: services.review(request.who, access, form.cleaned_data["note"])):
+        messages.success(request, _("The review was kept."))
+        return redirect("office_emergencies")
     opened = Reading.objects.filter(
         user=access.user, patient_id=access.patient_id, at__range=(access.since, access.until)
     ).order_by("at")
@@ -221,7 +208,7 @@ def emergency(request: ClinicRequest, pk: int) -> HttpResponse:
     )
     patient = Patient.objects.get(pk=access.patient_id)
     context = {"access": access, "code": patient.pseudonym, "form": form, "table": table}
-    return render(request, "office/emergency.html", context)
+    return form_page(request, "office/emergency.html", context)
 
 
 def _emergencies(who: Who) -> QuerySet[EmergencyAccess]:
@@ -252,7 +239,7 @@ def _page(
         "tabs": _tabs(request),
         "at_most": AT_MOST if page.paginator.count == AT_MOST else None,
     }
-    return render(request, "office/audit.html", context)
+    return form_page(request, "office/audit.html", context)
 
 
 def _tabs(request: ClinicRequest) -> list[NavItem]:

@@ -12,7 +12,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -21,8 +21,9 @@ from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind, Site
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.office.scope import found, posted, sites_of
+from euthymia.clinic.office.scope import found, sites_of
 from euthymia.clinic.portal.crisis import own_lines
+from euthymia.clinic.ui.forms import form_page, posted
 
 _HEAD = "# The clinic's own crisis lines, shown before those of the country. Kept by the office.\n"
 
@@ -58,7 +59,7 @@ def add(request: ClinicRequest, site_id: int) -> HttpResponse:
         note(EventKind.SITE_CHANGED, request.who.user_id, said, request)
         messages.success(request, _("The line was added. Look at a patient's page to see it."))
         return redirect("office_site", site_id=site.pk)
-    return render(request, "office/crisis_line.html", {"form": form, "site": site})
+    return form_page(request, "office/crisis_line.html", {"form": form, "site": site})
 
 
 @needs(Action.ADMINISTER)

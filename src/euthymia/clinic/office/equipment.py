@@ -19,8 +19,9 @@ from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.office.forms import CalibrationForm, ChairForm, CoilForm, DeviceForm
 from euthymia.clinic.office.models import Chair, Coil, Device, is_due, latest_check
-from euthymia.clinic.office.scope import found, person_of, posted, sites_of
+from euthymia.clinic.office.scope import found, person_of, sites_of
 from euthymia.clinic.ui.formats import day
+from euthymia.clinic.ui.forms import form_page, posted
 from euthymia.clinic.ui.values import Cell, Column, Row, Table
 
 Checked: TypeAlias = Device | Coil
@@ -129,7 +130,7 @@ def new(request: ClinicRequest, kind: str) -> HttpResponse:
         note(EventKind.EQUIPMENT_CHANGED, request.who.user_id, f"made {kind} {made}", request)
         messages.success(request, _("It was saved."))
         return redirect("office_equipment")
-    return render(request, "office/one_equipment.html", {"form": form, "kind": kind})
+    return form_page(request, "office/one_equipment.html", {"form": form, "kind": kind})
 
 
 @needs(Action.MANAGE_DEVICES)
@@ -151,7 +152,7 @@ def one(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "kind": kind, "there": there}
     if not isinstance(there, Chair):
         context["checks"] = _checks(there)
-    return render(request, "office/one_equipment.html", context)
+    return form_page(request, "office/one_equipment.html", context)
 
 
 def _checks(there: Checked) -> Table:
@@ -199,7 +200,9 @@ def checked(request: ClinicRequest, kind: str, pk: int) -> HttpResponse:
         note(EventKind.EQUIPMENT_CHANGED, request.who.user_id, f"{kind} {there}: {result}", request)
         messages.success(request, _("The check was recorded."))
         return redirect("office_one_equipment", kind=kind, pk=pk)
-    return render(request, "office/calibration.html", {"form": form, "there": there, "kind": kind})
+    return form_page(
+        request, "office/calibration.html", {"form": form, "there": there, "kind": kind}
+    )
 
 
 def _kind(kind: str) -> tuple[type[Device | Coil | Chair], type[Any]]:

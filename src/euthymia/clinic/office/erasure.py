@@ -7,16 +7,17 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.office.forms import ErasureForm
-from euthymia.clinic.office.scope import found, posted
+from euthymia.clinic.office.scope import found
 from euthymia.clinic.office.services import erase_identity
 from euthymia.clinic.records.models import Document, Identity, LedgerEntry, Patient
+from euthymia.clinic.ui.forms import form_page, posted
 
 
 class CodeForm(forms.Form):
@@ -37,7 +38,7 @@ def find(request: ClinicRequest) -> HttpResponse:
         if there is not None:
             return redirect("office_erase", patient_id=there.pk)
         form.add_error("code", _("No patient of your sites has that code."))
-    return render(request, "office/erasure.html", {"form": form})
+    return form_page(request, "office/erasure.html", {"form": form})
 
 
 @needs(Action.ERASE_IDENTITY)
@@ -73,4 +74,4 @@ def erase(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
             ),
         ],
     }
-    return render(request, "office/erase.html", context)
+    return form_page(request, "office/erase.html", context)

@@ -15,6 +15,7 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role, Site, User
 from euthymia.clinic.accounts.services import STAFF_ROLES
 from euthymia.clinic.office.models import Calibration, Chair, Coil, Device
+from euthymia.clinic.ui.forms import DayInput, TimeInput, text_field
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.plan.protocol.stimulators import stimulators
 
@@ -51,8 +52,8 @@ class SiteForm(forms.ModelForm[Site]):
             "phone": gettext_lazy("Shown to patients beside the crisis lines."),
         }
         widgets: ClassVar = {
-            "opens": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-            "closes": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "opens": TimeInput(),
+            "closes": TimeInput(),
         }
 
     def clean_time_zone(self) -> str:
@@ -209,8 +210,8 @@ class CalibrationForm(forms.ModelForm[Calibration]):
         model = Calibration
         fields = ("on", "checked_by", "passed", "note", "next_due")
         widgets: ClassVar = {
-            "on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "next_due": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "on": DayInput(),
+            "next_due": DayInput(),
         }
         help_texts: ClassVar = {
             "passed": gettext_lazy("If not, it counts as due until it passes."),
@@ -230,10 +231,10 @@ class CalibrationForm(forms.ModelForm[Calibration]):
 class ReviewForm(forms.Form):
     """What came of looking at an emergency access."""
 
-    note = forms.CharField(
-        label=gettext_lazy("What you found"),
+    note = text_field(
+        gettext_lazy("What you found"),
+        rows=3,
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Was the reason sound, and was only what it needed opened?"),
     )
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
-from django.http import Http404, QueryDict
+from django.http import Http404
 
 from euthymia.clinic.accounts.models import Membership, Site, User
 from euthymia.clinic.accounts.policy import Action, Who
-from euthymia.clinic.accounts.views import ClinicRequest
 from euthymia.clinic.records.models import Patient
 
 M = TypeVar("M", bound=Model)
@@ -49,8 +48,3 @@ def person_of(who: Who) -> User:
     """The account of the person who asks."""
     assert who.user_id is not None  # the view's mark has seen to it
     return User.objects.get(pk=who.user_id)
-
-
-def posted(request: ClinicRequest) -> QueryDict | None:
-    """What was sent; None if the form is only asked for. A form may be sent with nothing chosen."""
-    return request.POST if request.method == "POST" else None

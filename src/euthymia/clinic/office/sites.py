@@ -15,8 +15,9 @@ from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.office import crisis
 from euthymia.clinic.office.forms import SiteForm
-from euthymia.clinic.office.scope import found, person_of, posted, sites_of
+from euthymia.clinic.office.scope import found, person_of, sites_of
 from euthymia.clinic.portal.crisis import crisis_lines, own_lines
+from euthymia.clinic.ui.forms import form_page, posted
 from euthymia.clinic.ui.values import Cell, Column, Row, Table
 
 
@@ -55,7 +56,7 @@ def new(request: ClinicRequest) -> HttpResponse:
             note(EventKind.SITE_CHANGED, request.who.user_id, f"made {made.name}", request)
         messages.success(request, _("The site was made; you administer it."))
         return redirect("office_site", site_id=made.pk)
-    return render(request, "office/site.html", {"form": form})
+    return form_page(request, "office/site.html", {"form": form})
 
 
 @needs(Action.ADMINISTER)
@@ -79,4 +80,4 @@ def site(request: ClinicRequest, site_id: int) -> HttpResponse:
     )
     own = [line for line in own_lines() if line.site == kept.name]
     context = {"form": form, "site": kept, "lines": lines, "own": own}
-    return render(request, "office/site.html", context)
+    return form_page(request, "office/site.html", context)

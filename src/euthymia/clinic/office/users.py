@@ -16,8 +16,9 @@ from euthymia.clinic.accounts.models import Membership, Role, Site, User
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.office.forms import NewUserForm, RolesForm
-from euthymia.clinic.office.scope import found, posted, sites_of, users_of
+from euthymia.clinic.office.scope import found, sites_of, users_of
 from euthymia.clinic.ui.formats import moment
+from euthymia.clinic.ui.forms import attempt, done, form_page, posted
 from euthymia.clinic.ui.values import Cell, Column, Confirmation, Row, Table
 from euthymia.core.errors import InputError
 
@@ -65,19 +66,19 @@ def _row(user: User, secured: bool) -> Row:
 def new(request: ClinicRequest) -> HttpResponse:
     """A new user; the password is shown once, on the page that answers."""
     form = NewUserForm(posted(request), sites=sites_of(request.who, Action.MANAGE_USERS))
-    if request.method == "POST" and form.is_valid():
-        try:
-            user, password = services.make_user(
-                form.cleaned_data["username"],
-                form.cleaned_data["display_name"],
-                form.roles(),
-                request.who.user_id,
-            )
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return render(request, "office/password.html", {"person": user, "password": password})
-    return render(request, "office/new_user.html", {"form": form})
+    made = attempt(
+        form,
+        lambda: services.make_user(
+            form.cleaned_data["username"],
+            form.cleaned_data["display_name"],
+            form.roles(),
+            request.who.user_id,
+        ),
+    )
+    if made is not None:
+        person, password = made
+        return render(request, "office/password.html", {"person": person, "password": password})
+    return form_page(request, "office/new_user.html", {"form": form})
 
 
 @needs(Action.MANAGE_USERS)
@@ -90,21 +91,21 @@ def user(request: ClinicRequest, user_id: int) -> HttpResponse:
         f"site_{site.pk}": [each.role for each in held if each.site_id == site.pk] for site in sites
     }
     form = RolesForm(posted(request), sites=sites, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.set_roles(person, form.roles() + _elsewhere(held, sites), request.who.user_id)
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The roles were saved."))
-            return redirect("office_user", user_id=person.pk)
+    if done(
+        form,
+        lambda: services.set_roles(
+            person, form.roles() + _elsewhere(held, sites), request.who.user_id
+        ),
+    ):
+        messages.success(request, _("The roles were saved."))
+        return redirect("office_user", user_id=person.pk)
     context = {
         "person": person,
         "form": form,
         "factors": [each.get_type_display() for each in Authenticator.objects.filter(user=person)],
         "oneself": person.pk == request.who.user_id,
     }
-    return render(request, "office/user.html", context)
+    return form_page(request, "office/user.html", context)
 
 
 def _elsewhere(held: list[Membership], mine: list[Site]) -> list[tuple[Site, Role]]:

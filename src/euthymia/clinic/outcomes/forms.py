@@ -9,14 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from euthymia.chart.follow_up_facts import EndReason
 from euthymia.clinic import clock
-from euthymia.clinic.agenda.forms import DayInput, EntryForm
+from euthymia.clinic.records.entry_forms import EntryForm
+from euthymia.clinic.ui.forms import day_field, text_field
 
 
 class AdverseEventForm(EntryForm):
     """Something untoward, whether or not the treatment caused it."""
 
-    event = forms.CharField(label=_("What happened"), max_length=200)
-    onset_on = forms.DateField(label=_("Since when"), widget=DayInput)
+    event = text_field(_("What happened"), max_length=200)
+    onset_on = day_field(_("Since when"))
     severity = forms.ChoiceField(
         label=_("How bad"),
         choices=[("mild", _("mild")), ("moderate", _("moderate")), ("severe", _("severe"))],
@@ -40,19 +41,14 @@ class AdverseEventForm(EntryForm):
             ("definite", _("definite")),
         ],
     )
-    resolved_on = forms.DateField(label=_("Over since"), widget=DayInput, required=False)
-    action = forms.CharField(
-        label=_("What was done"),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    resolved_on = day_field(_("Over since"), required=False)
+    action = text_field(_("What was done"), rows=3, required=False, max_length=1000)
 
 
 class EndForm(EntryForm):
     """The end of a course."""
 
-    ended_on = forms.DateField(label=_("Last day"), widget=DayInput)
+    ended_on = day_field(_("Last day"))
     why = forms.ChoiceField(
         label=_("Why it ends"),
         choices=[
@@ -65,7 +61,7 @@ class EndForm(EntryForm):
         ],
         widget=forms.RadioSelect,
     )
-    note = forms.CharField(label=_("Note"), required=False, max_length=1000)
+    note = text_field(_("Note"), required=False, max_length=1000)
     contacts = forms.BooleanField(
         label=_("Put the contacts of the next two years into the worklist"),
         required=False,
@@ -85,8 +81,8 @@ class EndForm(EntryForm):
 class ContactForm(EntryForm):
     """A contact that is to take place."""
 
-    what = forms.CharField(label=_("What is to be done"), max_length=200)
-    due_on = forms.DateField(label=_("When"), widget=DayInput)
+    what = text_field(_("What is to be done"), max_length=200)
+    due_on = day_field(_("When"))
     role = forms.ChoiceField(
         label=_("By whom"),
         choices=[
@@ -101,10 +97,8 @@ class ContactForm(EntryForm):
 class DoneForm(EntryForm):
     """A contact that has taken place."""
 
-    done_on = forms.DateField(label=_("When it took place"), widget=DayInput)
-    result = forms.CharField(
-        label=_("What came of it"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    done_on = day_field(_("When it took place"))
+    result = text_field(_("What came of it"), rows=3, max_length=1000)
 
 
 class ReminderForm(EntryForm):

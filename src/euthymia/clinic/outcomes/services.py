@@ -20,6 +20,7 @@ from euthymia.chart.session_facts import AdverseEventRecorded
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, Who, check
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import sent_before
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import Wanted, record, record_all
 from euthymia.core.errors import InputError
@@ -67,7 +68,7 @@ def end_course(
 ) -> tuple[Entry, ...]:
     """Record the end of the course, and the contacts of the time after it."""
     wanted = [Wanted(CourseEnded(ended_on=ended_on, why=why, note=note), entry_id=entry_id)]
-    if contacts and not _sent_before(patient, entry_id):
+    if contacts and not sent_before(patient, entry_id):
         check(Action.SET_FOLLOW_UP, who, patient)
         wanted += [
             Wanted(
@@ -95,7 +96,7 @@ def contact_done(
     """Record that a contact took place; refused if it is not open."""
     known = {each.entry_id: each for each in chart_of(patient).chart.follow_ups}
     found = known.get(contact)
-    if found is None or not (found.is_open or _sent_before(patient, entry_id)):
+    if found is None or not (found.is_open or sent_before(patient, entry_id)):
         raise InputError("this follow-up", "it is not open (any more)", "Open the page again")
     fact = FollowUpDone(entry_id=contact, done_on=done_on, result=result)
     return record(who, patient, fact, Action.DO_FOLLOW_UP, entry_id=entry_id)
@@ -105,7 +106,3 @@ def reminded(who: Who, patient: Patient, channel: Any, about: Any, entry_id: str
     """Record that the patient was reminded."""
     fact = ReminderSent(sent_at=clock.now(), channel=channel, about=about)
     return record(who, patient, fact, Action.DO_FOLLOW_UP, entry_id=entry_id)
-
-
-def _sent_before(patient: Patient, entry_id: str) -> bool:
-    return any(entry.id == entry_id for entry in chart_of(patient).entries)

@@ -15,7 +15,6 @@ from euthymia.chart.follow_up_facts import EndReason
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.agenda.forms import EntryForm
 from euthymia.clinic.outcomes import services
 from euthymia.clinic.outcomes.forms import (
     AdverseEventForm,
@@ -26,8 +25,9 @@ from euthymia.clinic.outcomes.forms import (
 )
 from euthymia.clinic.outcomes.shown import forecast_rows, scale_table
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm
 from euthymia.clinic.records.models import Patient
-from euthymia.core.errors import InputError
+from euthymia.clinic.ui.forms import done, form_page, posted
 from euthymia.report.figures.trajectory import draw
 
 
@@ -61,7 +61,7 @@ def outcomes(request: ClinicRequest, patient: Patient) -> HttpResponse:
 @needs(Action.RECORD_ADVERSE_EVENT, of_patient=True)
 def adverse_event(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Record an adverse event."""
-    form = AdverseEventForm(request.POST or None, initial={"onset_on": clock.today()})
+    form = AdverseEventForm(posted(request), initial={"onset_on": clock.today()})
     return _recorded(
         request,
         patient,
@@ -76,7 +76,7 @@ def end_course(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """End the course, and plan the time after it."""
     sessions = chart_of(patient).chart.sessions
     last = sessions[-1].fact.started_at.date() if sessions else clock.today()
-    form = EndForm(request.POST or None, initial={"ended_on": last})
+    form = EndForm(posted(request), initial={"ended_on": last})
     return _recorded(
         request,
         patient,
@@ -97,7 +97,7 @@ def end_course(request: ClinicRequest, patient: Patient) -> HttpResponse:
 @needs(Action.SET_FOLLOW_UP, of_patient=True)
 def contact(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Put a contact into the worklist."""
-    form = ContactForm(request.POST or None)
+    form = ContactForm(posted(request))
     return _recorded(
         request,
         patient,
@@ -110,7 +110,7 @@ def contact(request: ClinicRequest, patient: Patient) -> HttpResponse:
 @needs(Action.DO_FOLLOW_UP, of_patient=True)
 def contact_done(request: ClinicRequest, patient: Patient, contact_id: UUID) -> HttpResponse:
     """Record that a contact took place."""
-    form = DoneForm(request.POST or None, initial={"done_on": clock.today()})
+    form = DoneForm(posted(request), initial={"done_on": clock.today()})
     return _recorded(
         request,
         patient,
@@ -130,7 +130,7 @@ def contact_done(request: ClinicRequest, patient: Patient, contact_id: UUID) -> 
 @needs(Action.DO_FOLLOW_UP, of_patient=True)
 def reminder(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Record that the patient was reminded."""
-    form = ReminderForm(request.POST or None)
+    form = ReminderForm(posted(request))
     return _recorded(
         request,
         patient,
@@ -154,14 +154,9 @@ def _recorded(
     words: tuple[str, str, str],
 ) -> HttpResponse:
     """Show the form, or do what it says; a refusal stands in the form."""
-    heading, submit, done = words
-    if request.method == "POST" and form.is_valid():
-        try:
-            do()
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, done)
-            return redirect("outcomes", patient_id=patient.pk)
+    heading, submit, said = words
+    if done(form, do):
+        messages.success(request, said)
+        return redirect("outcomes", patient_id=patient.pk)
     context = {"patient": patient, "form": form, "heading": heading, "submit": submit}
-    return render(request, "outcomes/form.html", context)
+    return form_page(request, "outcomes/form.html", context)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from euthymia.clinic.portal.wordings import Question, Questionnaire
+from euthymia.clinic.records.entry_forms import EntryForm
 
 LASTS = ((1, _("1 day")), (7, _("1 week")), (56, _("8 weeks")), (182, _("half a year")))
 
@@ -25,10 +25,8 @@ class YearForm(forms.Form):
     )
 
 
-class AnswersForm(forms.Form):
+class AnswersForm(EntryForm):
     """One questionnaire. An item may be left out; the total is then a range, and says so."""
-
-    entry_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, questionnaire: Questionnaire, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)

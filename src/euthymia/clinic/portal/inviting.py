@@ -19,6 +19,7 @@ from euthymia.clinic.portal import links
 from euthymia.clinic.portal.forms import InviteForm
 from euthymia.clinic.portal.models import Kind, OwnLink
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.ui.forms import form_page, posted
 from euthymia.clinic.ui.pictures import checked_svg
 from euthymia.report import palette
 from euthymia.report.svg import Node, Picture, rect
@@ -29,14 +30,15 @@ SHOWN = 20
 @needs(Action.INVITE_PATIENT, of_patient=True)
 def access(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """The links of a patient, and a new one."""
-    form = InviteForm(request.POST or None)
+    form = InviteForm(posted(request))
     if request.method == "POST" and form.is_valid():
         link = links.make(request.who, patient, Kind.PAGES, form.lasts)
         return redirect("patient_link", patient_id=patient.pk, link_id=link.pk)
     moment = clock.now()
     known = OwnLink.objects.filter(patient=patient).select_related("made_by").order_by("-made_at")
     rows = [(link, link.works_at(moment)) for link in known[:SHOWN]]
-    return render(request, "portal/access.html", {"patient": patient, "form": form, "rows": rows})
+    context = {"patient": patient, "form": form, "rows": rows}
+    return form_page(request, "portal/access.html", context)
 
 
 @needs(Action.INVITE_PATIENT, of_patient=True)

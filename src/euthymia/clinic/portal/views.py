@@ -35,6 +35,7 @@ from euthymia.clinic.portal.wordings import questionnaire
 from euthymia.clinic.records.access import patient_for
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.ui.forms import form_page, posted
 from euthymia.core.errors import InputError
 
 FEED_LASTS = timedelta(days=365)
@@ -125,13 +126,13 @@ def come_in(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "ui/429.html", status=429)
     if link is None:
         return render(request, "portal/ended.html", _help(request), status=404)
-    form = YearForm(request.POST or None)
+    form = YearForm(posted(request))
     if request.method == "POST" and form.is_valid():
         if links.answered_right(link, form.cleaned_data["year"]):
             links.enter(request, link)
             return redirect("portal")
         form.add_error("year", _("That is not the year we have. Please try again."))
-    return render(request, "portal/come_in.html", {"form": form})
+    return form_page(request, "portal/come_in.html", {"form": form})
 
 
 @public
@@ -176,7 +177,7 @@ def fill(request: ClinicRequest, patient: Patient, scale: str) -> HttpResponse:
         raise Http404 from None
     if asked is None or asked.scale.rater != "patient":
         raise Http404
-    form = AnswersForm(asked, request.POST or None)
+    form = AnswersForm(asked, posted(request))
     left_out: list[int] = []
     if request.method == "POST" and form.is_valid():
         left_out = [n for n, item in enumerate(form.items, start=1) if item is None]
@@ -189,7 +190,7 @@ def fill(request: ClinicRequest, patient: Patient, scale: str) -> HttpResponse:
                     patient,
                     asked.scale,
                     form.items,
-                    str(form.cleaned_data["entry_id"]),
+                    form.id_of_entry,
                 )
             except InputError as refused:
                 form.add_error(None, f"{refused.problem}. {refused.remedy}.")
@@ -202,7 +203,7 @@ def fill(request: ClinicRequest, patient: Patient, scale: str) -> HttpResponse:
         "crisis_now": form.speaks_of_suicide,
         **_help(request),
     }
-    return render(request, "portal/fill.html", context)
+    return form_page(request, "portal/fill.html", context)
 
 
 @own(Action.READ_OWN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from euthymia.chart.course_facts import PlanRequested, SignatureMeaning
 from euthymia.chart.prescription_facts import PrescriptionWritten
-from euthymia.clinic.agenda.forms import DayInput, EntryForm
+from euthymia.clinic.records.entry_forms import EntryForm
+from euthymia.clinic.ui.forms import OutputsField, day_field, offer, password_field, text_field
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.plan.protocol.catalogue import catalogue
 from euthymia.plan.protocol.courses import courses
@@ -39,7 +39,7 @@ class RequestForm(EntryForm):
     target = forms.ChoiceField(label=_("Target"))
     stimulator = forms.ChoiceField(label=_("Stimulator"))
     coil = forms.ChoiceField(label=_("Coil"))
-    start_on = forms.DateField(label=_("First possible day"), widget=DayInput)
+    start_on = day_field(_("First possible day"))
     course = forms.ChoiceField(
         label=_("Course"),
         required=False,
@@ -48,16 +48,11 @@ class RequestForm(EntryForm):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self._offer("protocol", protocol_choices())
-        self._offer("target", [(k, each.title) for k, each in targets().coordinates.items()])
-        self._offer("stimulator", [(each.id, each.name) for each in stimulators()])
-        self._offer("coil", [(key, coil(key).name) for key in coil_ids()])
-        self._offer("course", [("", _("as published")), *((c.id, c.title) for c in courses())])
-
-    def _offer(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = list(choices)
+        offer(self, "protocol", protocol_choices())
+        offer(self, "target", [(k, each.title) for k, each in targets().coordinates.items()])
+        offer(self, "stimulator", [(each.id, each.name) for each in stimulators()])
+        offer(self, "coil", [(key, coil(key).name) for key in coil_ids()])
+        offer(self, "course", [("", _("as published")), *((c.id, c.title) for c in courses())])
 
     @property
     def fact(self) -> PlanRequested:
@@ -89,10 +84,7 @@ class SignForm(EntryForm):
     read = forms.BooleanField(
         label=_("I have read every finding that needs an acknowledgement."), required=False
     )
-    password = forms.CharField(
-        label=_("Your password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    password = password_field(
         help_text=_("Your name, this moment and the hash of what you sign are recorded."),
     )
 
@@ -118,36 +110,23 @@ class SignForm(EntryForm):
 class PrescriptionForm(EntryForm):
     """A prescription, filled from the plan; what is changed against the plan is shown."""
 
-    outputs = forms.CharField(
+    outputs = OutputsField(
         label=_("Output of each block, in % MSO"),
         help_text=_("One number a block, such as 62 or 62, 58."),
     )
     sessions = forms.IntegerField(label=_("Number of sessions"), min_value=1, max_value=200)
     sessions_per_day = forms.IntegerField(label=_("Sessions a day"), min_value=1, max_value=12)
-    placement_text = forms.CharField(label=_("Where the coil goes"), max_length=400)
+    placement_text = text_field(_("Where the coil goes"), max_length=400)
     ramp = forms.BooleanField(
         label=_("Begin with less output in the first sessions, by the rule for it"), required=False
     )
-    note = forms.CharField(
-        label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
-    )
-
-    def clean_outputs(self) -> tuple[float, ...]:
-        """The numbers as typed."""
-        parts = self.cleaned_data["outputs"].replace(";", ",").split(",")
-        try:
-            found = tuple(float(part) for part in parts if part.strip())
-        except ValueError:
-            raise forms.ValidationError(_("Write numbers, parted by commas.")) from None
-        if not found or not all(0 < each <= 100 for each in found):
-            raise forms.ValidationError(_("Each output lies above 0 and up to 100 % MSO."))
-        return found
+    note = text_field(_("Note"), rows=3, required=False, max_length=2000)
 
     @classmethod
     def initial_of(cls, draft: PrescriptionWritten) -> dict[str, Any]:
         """The draft's values as the form shows them."""
         return {
-            "outputs": ", ".join(f"{each:g}" for each in draft.outputs_pct_mso),
+            "outputs": OutputsField.text(draft.outputs_pct_mso),
             "sessions": draft.sessions,
             "sessions_per_day": draft.sessions_per_day,
             "placement_text": draft.placement_text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -11,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from euthymia.chart.chart import Chart, Recorded
-from euthymia.chart.course_facts import PlanProposed
+from euthymia.chart.course_facts import PlanProposed, SignatureMeaning
+from euthymia.chart.entries import Entry
 from euthymia.chart.prescription_facts import PrescriptionWritten
 from euthymia.clinic import clock
-from euthymia.clinic.accounts.policy import Action, can
-from euthymia.clinic.accounts.signing import require_fresh
+from euthymia.clinic.accounts.policy import Action, Who, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.jobs.models import ACTIVE, Job
 from euthymia.clinic.jobs.services import start
@@ -24,6 +25,7 @@ from euthymia.clinic.prescribing.forms import PrescriptionForm, RequestForm, Sig
 from euthymia.clinic.prescribing.work import MAKE_PLAN
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Document, Patient
+from euthymia.clinic.ui.forms import attempt, done, form_page, posted, proved
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Severity
 
@@ -85,16 +87,11 @@ def ask(request: ClinicRequest, patient: Patient) -> HttpResponse:
     initial = {"start_on": clock.today(), **services.equipment_of(patient.site)}
     if chart.plan_request is not None:
         initial = chart.plan_request.fact.model_dump(exclude={"kind", "schema_version"})
-    form = RequestForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.ask_for_plan(request.who, patient, form.fact, form.id_of_entry)
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The wish is recorded. Now the plan can be made."))
-            return redirect("prescribing", patient_id=patient.pk)
-    return render(request, "prescribing/ask.html", {"patient": patient, "form": form})
+    form = RequestForm(posted(request), initial=initial)
+    if done(form, lambda: services.ask_for_plan(request.who, patient, form.fact, form.id_of_entry)):
+        messages.success(request, _("The wish is recorded. Now the plan can be made."))
+        return redirect("prescribing", patient_id=patient.pk)
+    return form_page(request, "prescribing/ask.html", {"patient": patient, "form": form})
 
 
 @require_POST
@@ -115,16 +112,9 @@ def sign_plan(request: ClinicRequest, patient: Patient, sha256: str) -> HttpResp
     proposed = services.plan_of_hash(chart, sha256)
     numbers = proposed.fact.numbers
     weigh = numbers.findings.get(Severity.ACKNOWLEDGE.label, 0) if numbers else 0
-    form = SignForm(request.POST or None, to_acknowledge=weigh)
-    if request.method == "POST" and form.is_valid():
-        try:
-            require_fresh(request, form.cleaned_data["password"])
-            services.sign_plan(request.who, patient, sha256, form.means, form.id_of_entry)
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Your signature is recorded."))
-            return redirect("prescribing", patient_id=patient.pk)
+    form = SignForm(posted(request), to_acknowledge=weigh)
+    if _signed(request, patient, form, services.sign_plan, sha256):
+        return redirect("prescribing", patient_id=patient.pk)
     context = {
         "patient": patient,
         "form": form,
@@ -134,7 +124,7 @@ def sign_plan(request: ClinicRequest, patient: Patient, sha256: str) -> HttpResp
         "weigh": weigh,
         "summary": proposed.fact.summary,
     }
-    return render(request, "prescribing/sign.html", context)
+    return form_page(request, "prescribing/sign.html", context)
 
 
 @needs(Action.WRITE_PRESCRIPTION, of_patient=True)
@@ -151,18 +141,18 @@ def prescribe(request: ClinicRequest, patient: Patient, sha256: str) -> HttpResp
         )
         messages.error(request, why)
         return redirect("prescribing", patient_id=patient.pk)
-    form = PrescriptionForm(request.POST or None, initial=PrescriptionForm.initial_of(draft))
-    if request.method == "POST" and form.is_valid():
+    form = PrescriptionForm(posted(request), initial=PrescriptionForm.initial_of(draft))
+
+    def write() -> PrescriptionWritten:
         placement = chart.placement
-        try:
-            fact = form.fact(draft, clock.today(), placement.id if placement else None)
-            services.write_prescription(request.who, patient, fact, form.id_of_entry)
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return redirect("sign_prescription", patient_id=patient.pk, sha256=fact.sha256)
+        fact = form.fact(draft, clock.today(), placement.id if placement else None)
+        services.write_prescription(request.who, patient, fact, form.id_of_entry)
+        return fact
+
+    if (written := attempt(form, write)) is not None:
+        return redirect("sign_prescription", patient_id=patient.pk, sha256=written.sha256)
     context = {"patient": patient, "form": form, "draft": draft}
-    return render(request, "prescribing/prescribe.html", context)
+    return form_page(request, "prescribing/prescribe.html", context)
 
 
 @needs(Action.SIGN_PRESCRIPTION, of_patient=True)
@@ -174,18 +164,28 @@ def sign_prescription(request: ClinicRequest, patient: Patient, sha256: str) -> 
         raise InputError(
             "this prescription", "it does not stand in the chart", "Open the page again"
         )
-    form = SignForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            require_fresh(request, form.cleaned_data["password"])
-            services.sign_prescription(request.who, patient, sha256, form.means, form.id_of_entry)
-        except InputError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Your signature is recorded."))
-            return redirect("prescribing", patient_id=patient.pk)
+    form = SignForm(posted(request))
+    if _signed(request, patient, form, services.sign_prescription, sha256):
+        return redirect("prescribing", patient_id=patient.pk)
     context = {"patient": patient, "form": form, "fact": written.fact, "sha256": sha256}
-    return render(request, "prescribing/sign_prescription.html", context)
+    return form_page(request, "prescribing/sign_prescription.html", context)
+
+
+def _signed(
+    request: ClinicRequest,
+    patient: Patient,
+    form: SignForm,
+    sign: Callable[[Who, Patient, str, SignatureMeaning, str], Entry],
+    sha256: str,
+) -> bool:
+    """Whether what has that hash was signed, by the person whom the password proves."""
+    if not (form.is_valid() and proved(request, form)):
+        return False
+    who, name = request.who, form.id_of_entry
+    if not done(form, lambda: sign(who, patient, sha256, form.means, name)):
+        return False
+    messages.success(request, _("Your signature is recorded."))
+    return True
 
 
 def _plans(chart: Chart, stored: set[str]) -> list[PlanShown]:

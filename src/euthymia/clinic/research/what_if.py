@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
+from euthymia.clinic.ui.forms import form_page
 from euthymia.learn.virtual.capacity import Clinic, simulate
 from euthymia.learn.virtual.cohort import Assumptions
 from euthymia.learn.virtual.trials import Design, power
@@ -71,4 +71,4 @@ def what_if(request: ClinicRequest) -> HttpResponse:
             known["patients"], usual, replace(usual, effect=known["effect"]), looks=known["looks"]
         )
         context["power"] = power(design, known["trials"], _SEED)
-    return render(request, "research/what_if.html", context)
+    return form_page(request, "research/what_if.html", context)

@@ -19,21 +19,21 @@ from euthymia.chart.letter_facts import LetterSigned
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action, Who, can, check
-from euthymia.clinic.accounts.signing import NotFreshError, require_fresh
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import (
-    EntryForm,
+from euthymia.clinic.records.charts import OpenChart, chart_of
+from euthymia.clinic.records.documents import store
+from euthymia.clinic.records.entry_forms import EntryForm, recorded, sent_before
+from euthymia.clinic.records.models import Document, Patient
+from euthymia.clinic.suitability.assessed import assessed, may_correct_history
+from euthymia.clinic.ui.forms import (
     day_field,
     form_page,
-    recorded,
-    sentence,
+    password_field,
+    posted,
+    proved,
     text_field,
     today,
 )
-from euthymia.clinic.records.charts import OpenChart, chart_of
-from euthymia.clinic.records.documents import store
-from euthymia.clinic.records.models import Document, Patient
-from euthymia.clinic.suitability.assessed import assessed, may_correct_history
 from euthymia.core.errors import InputError
 from euthymia.report.files import file_name
 from euthymia.report.letter.document import letter_document
@@ -60,11 +60,7 @@ _SHOWN = 12
 class SignForm(EntryForm):
     """The signature under a letter."""
 
-    password = forms.CharField(
-        label=lazy("Your password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = password_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +141,8 @@ def _sign(
     check(Action.SIGN_LETTER, request.who, patient)
     if not form.is_valid():
         return False
-    entry_id = form.cleaned_data["entry_id"]
-    if any(each.id == entry_id for each in opened.entries):
-        return True  # sent a second time
+    if sent_before(patient, form.id_of_entry):
+        return True
     if not made.ready:
         form.add_error(None, _("It is a draft: settle what is open, then sign."))
         return False
@@ -156,10 +151,7 @@ def _sign(
             None, _("The chart has changed since the letter was shown: read it again, then sign.")
         )
         return False
-    try:
-        require_fresh(request, form.cleaned_data["password"])
-    except NotFreshError as refused:
-        form.add_error("password", sentence(f"{refused.problem}. {refused.remedy}"))
+    if not proved(request, form):
         return False
     document = _store(patient, made, opened)
 
@@ -225,7 +217,7 @@ def authorization(request: ClinicRequest, patient: Patient) -> HttpResponse:
     if chart.authorization is not None:
         first["payer"] = first["payer"] or chart.authorization.fact.payer
         first["reference"] = chart.authorization.fact.reference
-    form = AuthorizationForm(request.POST or None, initial=first)
+    form = AuthorizationForm(posted(request), initial=first)
     if request.method == "POST":
         check(Action.RECORD_AUTHORIZATION, request.who, patient)
         if recorded(form, request.who, patient, form.fact, Action.RECORD_AUTHORIZATION):

@@ -32,17 +32,20 @@ from euthymia.chart.chart import Chart
 from euthymia.chart.patient_facts import ImplantRecorded, ScreenAnswered
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import (
-    EntryForm,
-    day_field,
-    form_page,
-    recorded,
-    text_field,
-    today,
-)
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm, recorded
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.suitability.assessed import assessed, may_correct_history
+from euthymia.clinic.ui.forms import (
+    day_field,
+    form_page,
+    offer,
+    posted,
+    text_field,
+    today,
+    yes_no_field,
+    yes_or_no,
+)
 from euthymia.core.findings import Finding
 from euthymia.report.sections.words import conclusion, tally
 
@@ -162,18 +165,10 @@ class ImplantForm(EntryForm):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         kinds = [(row.id.value, row.name) for row in implant_kinds()]
-        piece = self.fields["piece"]
-        assert isinstance(piece, forms.ChoiceField)
-        piece.choices = [("", _("choose")), *kinds]
+        offer(self, "piece", [("", _("choose")), *kinds])
         for name in IMPLANT_PROPERTIES:
-            self.fields[name] = forms.ChoiceField(
-                label=PROPERTY_WORDS[name],
-                required=False,
-                choices=[
-                    ("", _("as for its kind, or not known")),
-                    ("yes", _("yes")),
-                    ("no", _("no")),
-                ],
+            self.fields[name] = yes_no_field(
+                PROPERTY_WORDS[name], _("as for its kind, or not known")
             )
         self.order_fields(
             ["piece", "location", "distance_from_coil_cm", "electronics_distance_cm",
@@ -182,7 +177,7 @@ class ImplantForm(EntryForm):
 
     def fact(self) -> ImplantRecorded:
         given = self.cleaned_data
-        said = {name: {"yes": True, "no": False}.get(given[name]) for name in IMPLANT_PROPERTIES}
+        said = {name: yes_or_no(given[name]) for name in IMPLANT_PROPERTIES}
         implant = Implant(
             kind=ImplantKind(given["piece"]),
             location=given["location"],
@@ -258,10 +253,8 @@ def _kind_name(implant: Implant) -> str:
 def answer_screen(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Ask the questions of the screen."""
     chart = chart_of(patient).chart
-    form = ScreenForm(request.POST or None, chart=chart, initial={"answered_on": today()})
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.RECORD_SCREEN
-    ):
+    form = ScreenForm(posted(request), chart=chart, initial={"answered_on": today()})
+    if recorded(form, request.who, patient, form.fact, Action.RECORD_SCREEN):
         messages.success(request, _("The answers are recorded. This is what they lead to."))
         return redirect("safety", patient_id=patient.pk)
     return form_page(request, "suitability/screen.html", {"patient": patient, "form": form})
@@ -270,10 +263,8 @@ def answer_screen(request: ClinicRequest, patient: Patient) -> HttpResponse:
 @needs(Action.RECORD_SCREEN, of_patient=True)
 def implant(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Record an implant, a worn device or a piece of metal."""
-    form = ImplantForm(request.POST or None)
-    if request.method == "POST" and recorded(
-        form, request.who, patient, form.fact, Action.RECORD_SCREEN
-    ):
+    form = ImplantForm(posted(request))
+    if recorded(form, request.who, patient, form.fact, Action.RECORD_SCREEN):
         messages.success(request, _("The implant is recorded. This is what it leads to."))
         return redirect("safety", patient_id=patient.pk)
     heading = _("Record an implant or metal")

@@ -21,17 +21,11 @@ from euthymia.chart.chart import Chart, Recorded
 from euthymia.chart.patient_facts import ScaleFilled
 from euthymia.clinic.accounts.policy import Action, can, check
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import (
-    EntryForm,
-    day_field,
-    form_page,
-    recorded,
-    text_field,
-    today,
-)
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm, recorded
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.ui.formats import number
+from euthymia.clinic.ui.forms import day_field, form_page, posted, text_field, today
 from euthymia.core.errors import InputError
 from euthymia.core.references import Citation
 
@@ -307,9 +301,7 @@ def fill_scale(request: ClinicRequest, patient: Patient, key: str) -> HttpRespon
     chosen = scale_of(key)
     action = Action.RATE_SCALE if chosen.rater == "clinician" else Action.RECORD_SCALE
     check(action, request.who, patient)
-    form = ScaleForm(
-        request.POST or None, scale=chosen, rated_by=chosen.rater, initial={"on": today()}
-    )
+    form = ScaleForm(posted(request), scale=chosen, rated_by=chosen.rater, initial={"on": today()})
     if request.method == "POST":
         entry = recorded(form, request.who, patient, form.fact, action, fields=form.places())
         if entry is not None:

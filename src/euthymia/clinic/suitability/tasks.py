@@ -17,17 +17,11 @@ from euthymia.chart.safety_facts import SafetyTaskClosed
 from euthymia.chart.safety_tasks import SafetyTask
 from euthymia.clinic.accounts.policy import Action, can, check
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.intake.entry_forms import (
-    EntryForm,
-    day_field,
-    form_page,
-    recorded,
-    text_field,
-    today,
-)
 from euthymia.clinic.records.charts import chart_of
+from euthymia.clinic.records.entry_forms import EntryForm, recorded
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.suitability.scales import scale_of
+from euthymia.clinic.ui.forms import day_field, form_page, posted, text_field, today
 
 
 class TaskForm(EntryForm):
@@ -62,7 +56,7 @@ def safety_task(request: ClinicRequest, patient: Patient, entry_id: UUID) -> Htt
     if task is None:
         raise Http404
     first = {"person": request.who.name, "assessed_on": today()}
-    form = TaskForm(request.POST or None, initial=first)
+    form = TaskForm(posted(request), initial=first)
     if request.method == "POST":
         check(Action.CLOSE_SAFETY_TASK, request.who, patient)
         if recorded(

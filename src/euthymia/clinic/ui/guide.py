@@ -12,6 +12,7 @@ from django.shortcuts import render
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.ui import values
+from euthymia.clinic.ui.forms import day_field, text_field
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.references import Citation, Tag
 from euthymia.report import palette, svg
@@ -22,14 +23,14 @@ class GuideForm(forms.Form):
     """One field of each kind."""
 
     name = forms.CharField(label="Short text", max_length=40)
-    note = forms.CharField(
-        label="Long text",
+    note = text_field(
+        "Long text",
+        rows=3,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Help stands under the label, before one types.",
     )
     intensity = forms.IntegerField(label="Intensity in % of MSO", min_value=1, max_value=100)
-    day = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}))
+    day = day_field("Day")
     side = forms.ChoiceField(label="Side", choices=[("left", "Left"), ("right", "Right")])
     mood = forms.ChoiceField(
         label="How often, over the last two weeks?",
