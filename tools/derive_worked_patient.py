@@ -14,7 +14,8 @@ from euthymia.clinic.example.worked import FILE, asked, to_json
 from euthymia.core.progress import SILENT
 from euthymia.core.software import software
 from euthymia.model.coil.catalogue import coil
-from euthymia.model.head.tape import TapeMeasures, shaped_head
+from euthymia.model.head.tape import shaped_head
+from euthymia.model.head.tape_measures import TapeMeasures
 from euthymia.plan.target.catalogue import targets
 from euthymia.plan.target.placing import place_coil
 

@@ -27,7 +27,7 @@ from euthymia.model.coil.catalogue import coil, coil_ids, published_depth_and_sp
 from euthymia.model.coil.coil import Coil
 from euthymia.model.field.conductivity import standard_conductivities
 from euthymia.model.head.spread import spread_parts
-from euthymia.model.head.tape import tape_ranges
+from euthymia.model.head.tape_measures import tape_ranges
 from euthymia.model.mesh.msh import volume_tag_source, volume_tags
 from euthymia.plan.course.reference import rules_markdown as course_rules
 from euthymia.plan.dose.reference import rules_markdown as dose_rules

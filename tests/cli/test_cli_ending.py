@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -40,19 +39,6 @@ def test_help_does_not_import_what_it_does_not_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[] []"
-
-
-def test_help_answers_after_little_computing() -> None:
-    """The best of three, because other programs may hold the machine."""
-    best = 9.0
-    for _ in range(3):
-        before = os.times()
-        run_apart("--help")
-        after = os.times()
-        used = after.children_user + after.children_system
-        best = min(best, used - before.children_user - before.children_system)
-    # Half a second is the bar; the rest is room for a busy machine.
-    assert best < 0.8
 
 
 @pytest.mark.parametrize(
@@ -140,17 +126,15 @@ def test_an_interrupt_ends_with_130_and_one_line(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
 def test_ctrl_c_ends_a_running_command_with_130() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "euthymia.cli", "head", "show"],
+        [sys.executable, "-m", "euthymia.cli", "device", "emulate", "magventure"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None
-    first = process.stderr.readline()  # it says what it is at: it runs
-    assert first.startswith("Reading")
-    time.sleep(0.05)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("/dev/")  # it runs, until it is told to end
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert out == ""
     assert "Traceback" not in err
@@ -170,7 +154,7 @@ def test_a_broken_pipe_is_silent(words: str) -> None:
         text=True,
     )
     os.close(writer)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert err == ""
     assert process.returncode in (0, 1)
 

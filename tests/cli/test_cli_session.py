@@ -158,14 +158,14 @@ def test_a_session_that_is_killed_is_taken_up_and_closed(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
-    for _ in range(600):
-        if b"train_intended" in (case / CHART_NAME).read_bytes():
-            break
+    while b"train_intended" not in (case / CHART_NAME).read_bytes():
+        assert running.poll() is None, running.communicate()
         time.sleep(0.05)
-    # In the middle of the first train, whose two seconds begin about a second after this.
+    # About the first train, whose two seconds begin about a second after this; the whole session
+    # takes minutes, so that it is under way however late this process is woken.
     time.sleep(0.6)
     os.kill(running.pid, ending)
-    running.communicate(timeout=30)
+    running.communicate(timeout=300)
     assert running.returncode != 0
     assert open_session(documents_of(Case.open(case).chart)) is not None
     refusal = run("session", "run", case, *SESSION, *FAST).refusal

@@ -13,7 +13,8 @@ from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import Frame
 from euthymia.model.head.default import default_head
 from euthymia.model.head.files import folder as folders
-from euthymia.model.head.files.folder import check_folder, is_head_folder, load_head, save_head
+from euthymia.model.head.files.folder import check_folder, load_head, save_head
+from euthymia.model.head.files.names import is_head_folder
 from euthymia.model.head.files.record import HeadFile
 from euthymia.model.head.head import Head, Origin
 from euthymia.model.head.maps import TissueMaps

@@ -10,7 +10,8 @@ import pytest
 from euthymia.core.errors import InputError
 from euthymia.model.head.default import default_head
 from euthymia.model.head.head import Head, Origin
-from euthymia.model.head.tape import TapeMeasures, shaped_head, tape_ranges
+from euthymia.model.head.tape import shaped_head
+from euthymia.model.head.tape_measures import TapeMeasures, tape_ranges
 from euthymia.model.head.volume import BRAIN
 
 USUAL = (360.0, 362.0, 571.0)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wired import ANSWERS_WITHIN_S, SILENT_AFTER_S, at_the_port, noon, simulated
 
-from euthymia.cli.clock import SystemClock
 from euthymia.core.errors import InputError
 from euthymia.plan.protocol.pulses import Burst, Train
+from euthymia.treat.clock import Clock
 from euthymia.treat.devices import magstim_frames, magventure_frames
-from euthymia.treat.devices.emulators import Emulator, MagstimEmulator, MagVentureEmulator
+from euthymia.treat.devices.emulators import MagstimEmulator, MagVentureEmulator
 from euthymia.treat.devices.faults import Fault
 from euthymia.treat.devices.magstim import MagstimBiStim, MagstimRapid2
 from euthymia.treat.devices.magventure import MagVenture
-from euthymia.treat.devices.pty_port import PseudoPort, Wire
-from euthymia.treat.devices.simulator import SimulatedStimulator, Traits
+from euthymia.treat.devices.pty_port import Wire
 from euthymia.treat.devices.site import Site, SiteDevice, allowed, drivers, read_site
 from euthymia.treat.devices.stimulator import (
     DeviceError,
@@ -30,43 +28,24 @@ from euthymia.treat.devices.stimulator import (
     Stimulator,
     TrainSettings,
 )
-from euthymia.treat.devices.transport import SerialTransport
+from euthymia.treat.devices.transport import SerialTransport, Transport
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 
-WAIT_S = 0.25
 PLAIN = TrainSettings(55.0, Train.of(10, 20))
 THETA = TrainSettings(40.0, Burst.of(3, 50).train(4, 5))
 
 
-def simulated() -> SimulatedStimulator:
-    traits = Traits(latency_s=0.0, watchdog_s=2.0, charge_s=0.01)
-    return SimulatedStimulator(SystemClock(), traits=traits)
+def rapid(transport: Transport, clock: Clock) -> Stimulator:
+    return MagstimRapid2(transport, clock, coil="70 mm", unlock_code="5f30-da26cd33-4d")
 
 
-@contextmanager
-def at_the_port(
-    emulator: Emulator, driver: Callable[[SerialTransport], Stimulator], wire: Wire | None = None
-) -> Iterator[tuple[Stimulator, PseudoPort]]:
-    """The driver on a serial port behind which the emulator answers."""
-    with PseudoPort(emulator, wire) as port:
-        device = driver(SerialTransport(port.path, 9_600, WAIT_S))
-        try:
-            yield device, port
-        finally:
-            device.disconnect()
+def bistim(transport: Transport, clock: Clock) -> Stimulator:
+    return MagstimBiStim(transport, clock, coil="70 mm")
 
 
-def rapid(transport: SerialTransport) -> Stimulator:
-    return MagstimRapid2(transport, SystemClock(), coil="70 mm", unlock_code="5f30-da26cd33-4d")
-
-
-def bistim(transport: SerialTransport) -> Stimulator:
-    return MagstimBiStim(transport, SystemClock(), coil="70 mm")
-
-
-def magpro(transport: SerialTransport) -> Stimulator:
-    return MagVenture(transport, SystemClock(), coil="Cool-B65", charging_s=0.02)
+def magpro(transport: Transport, clock: Clock) -> Stimulator:
+    return MagVenture(transport, clock, coil="Cool-B65", charging_s=0.02)
 
 
 DRIVERS = {
@@ -138,7 +117,10 @@ def test_frames_are_found_in_noise_and_in_pieces_of_any_size(
 
 @given(st.binary(max_size=60))
 def test_no_bytes_whatever_upset_an_emulator(noise: bytes) -> None:
-    for emulator in (MagstimEmulator(simulated(), rapid=True), MagVentureEmulator(simulated())):
+    for emulator in (
+        MagstimEmulator(simulated(noon()), rapid=True),
+        MagVentureEmulator(simulated(noon())),
+    ):
         assert isinstance(emulator.feed(noise), bytes)
 
 
@@ -159,9 +141,10 @@ def test_no_bytes_whatever_pass_for_a_magstim_answer_by_accident(noise: bytes) -
 @pytest.mark.parametrize("name", DRIVERS)
 def test_a_driver_sets_arms_fires_and_makes_safe(name: str) -> None:
     make, driver, settings = DRIVERS[name]
-    simulator = simulated()
-    clock = SystemClock()
-    with at_the_port(make(simulator), driver) as (device, _):
+    clock = noon()
+    simulator = simulated(clock)
+    with at_the_port(make(simulator), driver, clock) as wired:
+        device = wired.device
         device.connect()
         assert not device.status().armed
         assert device.configure(settings) == settings
@@ -183,32 +166,34 @@ def test_a_driver_sets_arms_fires_and_makes_safe(name: str) -> None:
 @pytest.mark.parametrize("name", ["rapid2", "magventure"])
 def test_making_safe_in_a_train_stops_it(name: str) -> None:
     make, driver, _ = DRIVERS[name]
-    simulator = simulated()
-    clock = SystemClock()
-    with at_the_port(make(simulator), driver) as (device, _):
+    clock = noon()
+    simulator = simulated(clock)
+    with at_the_port(make(simulator), driver, clock) as wired:
+        device = wired.device
         device.connect()
         device.configure(TrainSettings(55.0, Train.of(60, 20)))
         device.arm()
-        clock.sleep_until(clock.now_s() + 0.03)
+        clock.sleep_until(0.03)
         device.fire()
-        clock.sleep_until(clock.now_s() + 0.2)
+        clock.sleep_until(0.23)
         device.make_safe()
         given = simulator.memory.total
-        clock.sleep_until(clock.now_s() + 0.2)
+        clock.sleep_until(0.43)
         assert 0 < given < 60
         assert simulator.memory.total == given
 
 
 def test_a_bistim_gives_a_pair_and_reads_its_interval_back() -> None:
     pair = TrainSettings(60.0, Burst.of(2, 50).train(1, 1))
-    simulator = simulated()
-    with at_the_port(MagstimEmulator(simulator), bistim) as (device, _):
-        device.connect()
-        assert device.configure(pair) == pair
-    with at_the_port(MagstimEmulator(simulator), bistim) as (device, _):
-        device.connect()
+    clock = noon()
+    simulator = simulated(clock)
+    with at_the_port(MagstimEmulator(simulator), bistim, clock) as wired:
+        wired.device.connect()
+        assert wired.device.configure(pair) == pair
+    with at_the_port(MagstimEmulator(simulator), bistim, clock) as wired:
+        wired.device.connect()
         with pytest.raises(NotOfferedError, match="whole milliseconds"):
-            device.configure(TrainSettings(60.0, Burst.of(2, 300).train(1, 1)))
+            wired.device.configure(TrainSettings(60.0, Burst.of(2, 300).train(1, 1)))
 
 
 @pytest.mark.parametrize(
@@ -225,23 +210,25 @@ def test_what_is_not_publicly_described_is_refused_in_words(
     name: str, settings: TrainSettings, sentence: str
 ) -> None:
     make, driver, _ = DRIVERS[name]
-    with at_the_port(make(simulated()), driver) as (device, _):
-        device.connect()
+    clock = noon()
+    with at_the_port(make(simulated(clock)), driver, clock) as wired:
+        wired.device.connect()
         with pytest.raises(NotOfferedError, match=sentence):
-            device.configure(settings)
+            wired.device.configure(settings)
 
 
 @pytest.mark.parametrize("name", ["rapid2", "magventure"])
 def test_an_output_that_is_no_whole_percent_is_refused(name: str) -> None:
     make, driver, settings = DRIVERS[name]
-    with at_the_port(make(simulated()), driver) as (device, _):
-        device.connect()
+    clock = noon()
+    with at_the_port(make(simulated(clock)), driver, clock) as wired:
+        wired.device.connect()
         with pytest.raises(DeviceError, match="whole"):
-            device.configure(TrainSettings(50.5, settings.train))
+            wired.device.configure(TrainSettings(50.5, settings.train))
 
 
 def test_a_magstim_that_is_not_under_remote_control_takes_no_commands() -> None:
-    emulator = MagstimEmulator(simulated())
+    emulator = MagstimEmulator(simulated(noon()))
     assert emulator.feed(magstim_frames.frame(b"EB")) == b"?"
     assert emulator.feed(magstim_frames.frame(b"Q@"))[:1] == b"Q"
     assert emulator.feed(magstim_frames.frame(b"@050"))[:1] == b"@"
@@ -268,60 +255,69 @@ def test_a_bad_cable_is_a_link_error_and_the_driver_recovers_from_it(name: str, 
     def cable(answer: bytes) -> bytes:
         return wire(answer) if broken[0] and answer else answer
 
-    with at_the_port(make(simulated()), driver, cable) as (device, _):
-        device.connect()
+    clock = noon()
+    with at_the_port(make(simulated(clock)), driver, clock, cable) as wired:
+        wired.device.connect()
         broken[0] = True
+        wired.transport.answer_within(SILENT_AFTER_S)
         with pytest.raises(LinkError) as error:
-            device.status()
+            wired.device.status()
         assert "cable" in str(error.value) or "Connect it again" in str(error.value)
         broken[0] = False
-        assert not device.status().armed
+        wired.transport.answer_within(ANSWERS_WITHIN_S)
+        assert not wired.device.status().armed
 
 
 @pytest.mark.parametrize("name", ["rapid2", "magventure"])
 def test_an_unplugged_cable_is_a_link_error_and_disconnecting_still_ends(name: str) -> None:
     make, driver, _ = DRIVERS[name]
-    with at_the_port(make(simulated()), driver) as (device, port):
-        device.connect()
-        port.unplug()
+    clock = noon()
+    with at_the_port(make(simulated(clock)), driver, clock) as wired:
+        wired.device.connect()
+        wired.unplug()
         with pytest.raises(LinkError):
-            device.status()
+            wired.device.status()
 
 
 def test_noise_before_an_answer_does_not_hide_a_magventure_frame() -> None:
     noisy = lambda answer: b"\x00\x11" * 2 + answer if answer else answer  # noqa: E731
-    with at_the_port(MagVentureEmulator(simulated()), magpro, noisy) as (device, _):
-        device.connect()
-        assert device.identity.serial_number == "4711"
+    clock = noon()
+    with at_the_port(MagVentureEmulator(simulated(clock)), magpro, clock, noisy) as wired:
+        # It waits for as many bytes as the noise seems to announce.
+        wired.transport.answer_within(SILENT_AFTER_S)
+        wired.device.connect()
+        assert wired.device.identity.serial_number == "4711"
 
 
 @pytest.mark.parametrize("name", ["rapid2", "magventure"])
 def test_a_device_that_hears_nothing_disarms_itself(name: str) -> None:
     make, driver, settings = DRIVERS[name]
-    simulator = SimulatedStimulator(SystemClock(), traits=Traits(charge_s=0.01, watchdog_s=0.1))
-    clock = SystemClock()
-    with at_the_port(make(simulator), driver) as (device, _):
-        device.connect()
-        device.configure(settings)
-        device.arm()
-        clock.sleep_until(clock.now_s() + 0.2)
+    clock = noon()
+    simulator = simulated(clock, watchdog_s=0.1)
+    with at_the_port(make(simulator), driver, clock) as wired:
+        wired.device.connect()
+        wired.device.configure(settings)
+        wired.device.arm()
+        assert not simulator.safe
+        clock.sleep_until(0.2)
         assert simulator.safe
 
 
 @pytest.mark.parametrize("name", ["rapid2", "magventure"])
 def test_a_coil_that_comes_off_is_seen_through_the_wire(name: str) -> None:
     make, driver, _ = DRIVERS[name]
-    simulator = simulated()
-    with at_the_port(make(simulator), driver) as (device, _):
-        device.connect()
-        assert device.status().coil_present
+    clock = noon()
+    simulator = simulated(clock)
+    with at_the_port(make(simulator), driver, clock) as wired:
+        wired.device.connect()
+        assert wired.device.status().coil_present
         simulator.inject(Fault.COIL_UNPLUGGED)
-        assert not device.status().coil_present
+        assert not wired.device.status().coil_present
 
 
 def test_a_port_that_does_not_exist_is_refused_with_the_remedy() -> None:
     with pytest.raises(LinkError, match="Check the cable, the name of the port"):
-        SerialTransport("/dev/there-is-no-such-port", 9_600, WAIT_S)
+        SerialTransport("/dev/there-is-no-such-port", 9_600, ANSWERS_WITHIN_S)
 
 
 # --- what a site has turned on ------------------------------------------------------------------

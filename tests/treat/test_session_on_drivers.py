@@ -6,13 +6,11 @@ import sys
 
 import pytest
 from session_bench import block, prescription
-from test_devices_serial import WAIT_S, magpro, rapid, simulated
+from test_devices_serial import magpro, rapid
+from wired import at_the_port, noon, simulated
 
-from euthymia.cli.clock import SystemClock
 from euthymia.treat.devices.emulators import MagstimEmulator, MagVentureEmulator
 from euthymia.treat.devices.faults import Fault
-from euthymia.treat.devices.pty_port import PseudoPort
-from euthymia.treat.devices.transport import SerialTransport
 from euthymia.treat.session.bench import Bench
 from euthymia.treat.session.documents import Basis, ListSink, SessionStatus, TrainGiven
 from euthymia.treat.session.engine import Engine
@@ -31,11 +29,13 @@ PRESCRIBED = prescription(block(2, pulses=10, off_s=1))
 @pytest.mark.parametrize("name", DRIVERS)
 def test_a_session_over_the_wire_gives_and_records_every_train(name: str) -> None:
     make, driver = DRIVERS[name]
-    device, clock, sink = simulated(), SystemClock(), ListSink()
+    clock, sink = noon(), ListSink()
+    device = simulated(clock)
     operator = ScriptedOperator(clock)
-    with PseudoPort(make(device)) as port:
-        wired = driver(SerialTransport(port.path, 9_600, WAIT_S))
-        bench = Bench(wired, clock, sink, operator, "test", press_each_train=True, lead_s=0.2)
+    with at_the_port(make(device), driver, clock) as wired:
+        bench = Bench(
+            wired.device, clock, sink, operator, "test", press_each_train=True, lead_s=0.2
+        )
         outcome = Engine(bench).run(session_plan(PRESCRIBED))
     assert outcome.status is SessionStatus.COMPLETED, (outcome, operator.told)
     given = [each for each in sink.documents if isinstance(each, TrainGiven)]
@@ -48,7 +48,8 @@ def test_a_session_over_the_wire_gives_and_records_every_train(name: str) -> Non
 @pytest.mark.parametrize("name", DRIVERS)
 def test_a_coil_that_comes_off_in_a_train_is_stopped_through_the_wire(name: str) -> None:
     make, driver = DRIVERS[name]
-    device, clock, sink = simulated(), SystemClock(), ListSink()
+    clock, sink = noon(), ListSink()
+    device = simulated(clock)
     operator = ScriptedOperator(clock)
     fire = device.fire
 
@@ -58,9 +59,8 @@ def test_a_coil_that_comes_off_in_a_train_is_stopped_through_the_wire(name: str)
         operator._requests.append((clock.now_s() + 0.6, Request.STOP))
 
     device.fire = fire_and_lose_the_coil  # type: ignore[method-assign]
-    with PseudoPort(make(device)) as port:
-        wired = driver(SerialTransport(port.path, 9_600, WAIT_S))
-        bench = Bench(wired, clock, sink, operator, "test", lead_s=0.2)
+    with at_the_port(make(device), driver, clock) as wired:
+        bench = Bench(wired.device, clock, sink, operator, "test", lead_s=0.2)
         outcome = Engine(bench).run(session_plan(prescription(block(1, pulses=30))))
     assert outcome.status is SessionStatus.PARTIAL
     assert 0 < device.memory.total < 30

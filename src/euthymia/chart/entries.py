@@ -169,7 +169,12 @@ class Entry:
     @property
     def title(self) -> str:
         """What it records, in words, with its place: "entry 4 (Head measured)"."""
-        return f"entry {self.seq} ({title(type(self.fact))})"
+        return f"entry {self.seq} ({self.name})"
+
+    @property
+    def name(self) -> str:
+        """What it records, in words: "Head measured"."""
+        return title(type(self.fact))
 
 
 def kinds() -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from euthymia.core.store import Store
 from euthymia.model.head.head import Head
 from euthymia.model.head.image.read import load_head_image
 from euthymia.model.head.named import DEFAULT, coarse_findings, head_named, head_of_t1
-from euthymia.model.head.tape import TapeMeasures, shaped_head
+from euthymia.model.head.tape import shaped_head
+from euthymia.model.head.tape_measures import TapeMeasures
 
 NO_T1 = "the case has no T1 to compare it with"
 

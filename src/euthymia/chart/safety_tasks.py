@@ -40,10 +40,7 @@ class SafetyTask:
     @property
     def sentence(self) -> str:
         """What has to be done, or who has done it."""
-        name, entry = find_scale(self.scale).name, self.opened_by
-        noun = "item" if len(self.items) == 1 else "items"
-        numbers = ", ".join(str(number) for number in self.items)
-        about = f"{name} {noun} {numbers} answered above zero ({entry.title})"
+        about = f"{self.about} ({self.opened_by.title})"
         if self.is_open:
             corrected = "; the answer was corrected since" if self.corrected else ""
             return (
@@ -55,6 +52,22 @@ class SafetyTask:
         return (
             f"Safety task closed by {closing.fact.person} on "
             f"{closing.fact.assessed_on.isoformat()}: {about}"
+        )
+
+    @property
+    def about(self) -> str:
+        """Which answer it is about."""
+        noun = "item" if len(self.items) == 1 else "items"
+        numbers = ", ".join(str(number) for number in self.items)
+        return f"{find_scale(self.scale).name} {noun} {numbers} answered above zero"
+
+    @property
+    def asks(self) -> str:
+        """What an open task asks for, where its heading says already that it is one."""
+        corrected = "; the answer was corrected since" if self.corrected else ""
+        return (
+            f"{self.about}{corrected}: a named person assesses the risk of suicide and records it "
+            "with a note"
         )
 
 

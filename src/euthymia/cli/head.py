@@ -128,7 +128,7 @@ def tape(
     euthymia plan CASE --head CASE/head
     """
     from euthymia.cli.head_build import run_tape
-    from euthymia.model.head.tape import TapeMeasures
+    from euthymia.model.head.tape_measures import TapeMeasures
 
     measures = TapeMeasures(nasion_inion, tragus_tragus, circumference, hair)
     run_tape(measures, out, force, as_json)

@@ -19,11 +19,13 @@ from euthymia.core.progress import Progress, stage
 from euthymia.core.store import Store
 from euthymia.model.head.build.stages import installed
 from euthymia.model.head.build.whole import Built, Source, build
-from euthymia.model.head.files.folder import is_head_folder, save_head
+from euthymia.model.head.files.folder import save_head
+from euthymia.model.head.files.names import is_head_folder
 from euthymia.model.head.files.record import HeadFile, beside
 from euthymia.model.head.head import Head
 from euthymia.model.head.quality import HeadQuality, head_quality
-from euthymia.model.head.tape import TapeMeasures, shaped_head
+from euthymia.model.head.tape import shaped_head
+from euthymia.model.head.tape_measures import TapeMeasures
 from euthymia.report.figures.headcheck import CheckScene
 from euthymia.report.head_document import HeadReport, head_document
 from euthymia.report.html import to_html

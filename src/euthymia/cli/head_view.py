@@ -15,7 +15,7 @@ from euthymia.cli.output import facts, section, show, table, title, write_json
 from euthymia.cli.plain import Data, findings_data
 from euthymia.core.poses import FloatArray
 from euthymia.core.progress import stage
-from euthymia.model.head.files.folder import is_head_folder
+from euthymia.model.head.files.names import is_head_folder
 from euthymia.model.head.files.record import beside
 from euthymia.model.head.head import Head
 from euthymia.model.head.image.read import HeadImage, load_head_image

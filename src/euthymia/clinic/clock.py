@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -20,6 +21,11 @@ def now() -> datetime:
 def today() -> date:
     """The present day in the clinic."""
     return now().date()
+
+
+def today_at(time_zone: str) -> date:
+    """The present day at a site with that time zone."""
+    return now().astimezone(ZoneInfo(time_zone)).date()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from euthymia.clinic.bench.opened import OpenBench
 from euthymia.clinic.bench.room import BenchRoom, Failed, Opening, State, Unprepared
 from euthymia.core.progress import CallbackProgress, Progress, Report, stage
 from euthymia.core.store import Store
-from euthymia.model.head.tape import TapeMeasures
+from euthymia.model.head.tape_measures import TapeMeasures
 
 CHOICES = (
     DefaultChoice(),

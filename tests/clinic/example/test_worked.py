@@ -8,7 +8,8 @@ from clinic.example.made import SMALL, charts
 from euthymia.chart.chart import Chart
 from euthymia.chart.session_facts import SessionDelivered
 from euthymia.clinic.example.worked import asked, placed, to_json, worked_dose
-from euthymia.model.head.tape import TapeMeasures, shaped_head
+from euthymia.model.head.tape import shaped_head
+from euthymia.model.head.tape_measures import TapeMeasures
 from euthymia.plan.protocol.catalogue import entry
 
 

@@ -12,7 +12,7 @@ from clinic.pages import address, chart_now, errors_of, send, text_of
 from euthymia.chart.intake_facts import ConsentAbout, ConsentDecision, NoteTopic
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
-from euthymia.clinic.records.models import Identity, LedgerEntry, Patient
+from euthymia.clinic.records.models import Identity, IdentityLine, LedgerEntry, Patient
 
 
 @pytest.fixture
@@ -90,12 +90,28 @@ def test_markup_in_a_note_stays_text(clinic: SmallClinic, patient: Patient) -> N
     assert b"<script>alert" not in browser.get(address("intake", patient)).content
 
 
-def test_changing_the_identity_leaves_the_chart_alone(browser: Client, patient: Patient) -> None:
+def test_changing_the_identity_leaves_the_chart_alone_and_is_logged(
+    browser: Client, patient: Patient
+) -> None:
     before = LedgerEntry.objects.count()
-    answer = send(browser, address("identity", patient), family_name="Newname", phone="555 0199")
+    new = {"family_name": "Newname", "phone": "555 0199", "why": "changed"}
+    answer = send(browser, address("identity", patient), **new)
     assert answer.status_code == 302
     assert Identity.objects.get(patient=patient).family_name == "Newname"
     assert LedgerEntry.objects.count() == before
+    page = text_of(browser.get(address("identity", patient)))
+    assert "added: phone; changed: family name" in page
+    assert "something about the patient has changed" in page
+    assert send(browser, address("identity", patient), **new).status_code == 302
+    assert IdentityLine.objects.filter(patient=patient).count() == 2  # nothing was changed again
+
+
+def test_an_identity_is_changed_for_a_reason_only(browser: Client, patient: Patient) -> None:
+    answer = send(browser, address("identity", patient), family_name="Newname")
+    assert answer.status_code == 422
+    assert "why" in errors_of(answer)
+    assert "Newname" in answer.content.decode()
+    assert Identity.objects.get(patient=patient).family_name == "Example"
 
 
 def test_an_operator_sees_who_it_is_but_changes_nothing(

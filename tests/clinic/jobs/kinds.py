@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.jobs.kinds import Arguments, job_kind
 from euthymia.core.errors import InputError
@@ -39,6 +40,18 @@ def fail(arguments: Arguments, progress: Progress) -> dict[str, Any]:
 def look(arguments: Arguments, progress: Progress) -> dict[str, Any]:
     """Says which patient it was for."""
     return {"patient": arguments["patient_id"]}
+
+
+@job_kind("test_day", label="Say the day", action=Action.SIMULATE)
+def say_the_day(arguments: Arguments, progress: Progress) -> dict[str, Any]:
+    """Which day it is where the work belongs."""
+    return {"day": clock.today().isoformat()}
+
+
+@job_kind("test_patients_day", label="Say the patient's day", action=Action.BUILD_HEAD)
+def say_the_patients_day(arguments: Arguments, progress: Progress) -> dict[str, Any]:
+    """Which day it is where the patient is treated."""
+    return {"day": clock.today().isoformat()}
 
 
 @job_kind("test_slow", label="Count slowly", action=Action.SIMULATE)

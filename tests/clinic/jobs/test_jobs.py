@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -54,6 +54,18 @@ def test_a_job_is_done_and_keeps_its_result(clinic: SmallClinic) -> None:
     assert (job.state, job.result, job.fraction) == ("done", {"sum": 6, "url": "/account/me/"}, 1.0)
     assert job.attempt == 1
     assert job.ended_at is not None
+
+
+def test_a_job_goes_by_the_clocks_of_the_site_it_belongs_to(clinic: SmallClinic) -> None:
+    Site.objects.filter(pk=clinic.site.pk).update(time_zone="Pacific/Auckland")
+    west = Site.objects.create(name="West", time_zone="America/Los_Angeles", country="US")
+    psychiatrist = clinic.people[Role.PSYCHIATRIST]
+    Membership.objects.create(user=psychiatrist, site=west, role=Role.PSYCHIATRIST.value)
+    patient = clinic.patient(west)
+    with clock.at(datetime(2026, 11, 27, 20, 0, tzinfo=UTC)):
+        assert done(started(clinic, "test_day")).result == {"day": "2026-11-28"}
+        asked = services.start(clinic.who(Role.PSYCHIATRIST), "test_patients_day", patient)
+        assert done(asked).result == {"day": "2026-11-27"}
 
 
 def test_the_queue_holds_the_job_once(clinic: SmallClinic) -> None:

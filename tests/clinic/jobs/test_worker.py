@@ -70,7 +70,7 @@ class Workers:
     def close(self) -> None:
         for worker in self._running:
             worker.kill()
-            worker.wait(10)
+            worker.wait(300)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_a_worker_does_what_waits_and_stops_when_told(workers: Workers) -> None:
     workers.reaches(job, "done")
     assert '"sum": 6' in str(workers.job(job)["result"])
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(10) == 0
+    assert worker.wait(300) == 0
     assert workers.place.rows("select count(*) from clinic_jobs_worker") == [(0,)]
 
 
@@ -109,7 +109,7 @@ def test_a_job_survives_the_death_of_its_worker(workers: Workers) -> None:
     worker = workers.work()
     workers.advances(job)
     worker.kill()
-    worker.wait(10)
+    worker.wait(300)
     workers.work()
     workers.reaches(job, "done")
     found = workers.job(job)
@@ -122,7 +122,7 @@ def test_a_worker_that_is_stopped_gives_its_job_back(workers: Workers) -> None:
     worker = workers.work()
     workers.advances(job)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(10) == 0
+    assert worker.wait(300) == 0
     assert workers.job(job)["state"] == "queued"
     workers.work()
     workers.reaches(job, "done")

@@ -17,6 +17,7 @@ from euthymia.clinic.accounts.models import (
     Site,
 )
 from euthymia.clinic.office import audit
+from euthymia.clinic.office.services import erase_identity
 from euthymia.clinic.records.models import Patient, Reading
 
 
@@ -66,6 +67,20 @@ def test_readings_are_listed(clinic: SmallClinic, admin: Client) -> None:
     page = text(admin.get(reverse("office_readings")))
     assert patient.pseudonym in page
     assert "Operator Example" in page
+
+
+def test_the_log_of_identities_says_which_fields_and_never_what(
+    clinic: SmallClinic, admin: Client, south: Site
+) -> None:
+    patient, theirs = clinic.patient(), clinic.patient(south)
+    erase_identity(clinic.who(Role.ADMINISTRATOR), patient, "Request of 3 Nov", with_files=False)
+    page = text(admin.get(reverse("office_identities")))
+    assert "added: family name, given name" in page
+    assert "removed: family name, given name" in page
+    assert "Request of 3 Nov" in page
+    assert "Coordinator Example" in page
+    assert theirs.pseudonym not in page
+    assert "Synthetic" not in page
 
 
 def emergency(clinic: SmallClinic, patient: Patient, role: Role = Role.OPERATOR) -> EmergencyAccess:

@@ -10,9 +10,7 @@ from django.urls import reverse
 
 from clinic.conftest import SmallClinic
 from clinic.office.reading import text
-from euthymia.clinic.accounts.models import (
-    Role,
-)
+from euthymia.clinic.accounts.models import Role
 
 PAGES = (
     "office",
@@ -25,6 +23,7 @@ PAGES = (
     "office_equipment",
     "office_audit",
     "office_readings",
+    "office_identities",
     "office_events",
     "office_emergencies",
     "office_backup",

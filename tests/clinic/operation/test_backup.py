@@ -21,12 +21,13 @@ from euthymia.clinic.operation.backup import applied_migrations, back_up
 from euthymia.clinic.operation.exporting import export
 from euthymia.clinic.operation.restore import restore
 from euthymia.clinic.records.documents import store
-from euthymia.clinic.records.models import LedgerEntry
+from euthymia.clinic.records.models import IdentityLine, LedgerEntry
 from euthymia.core.errors import InputError
 from euthymia.core.progress import SILENT
 
 _FILL = """
 from datetime import date
+from allauth.mfa.totp.internal.auth import TOTP
 from euthymia.chart.patient_facts import PatientRegistered
 from euthymia.clinic.accounts.identify import who_is
 from euthymia.clinic.accounts.models import Role, Site
@@ -41,6 +42,7 @@ from django.conf import settings
 prepare()
 site = Site.objects.create(name="Nord\u00f8y", time_zone="Europe/Oslo", country="NO")
 user, _ = make_user("cora", "Cora Ek", [(site, Role.COORDINATOR), (site, Role.ADMINISTRATOR)])
+TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
 who = who_is(user)
 for number in range(3):
     fact = PatientRegistered(
@@ -77,6 +79,7 @@ def test_what_was_backed_up_comes_back_the_same(tmp_path: Path) -> None:
     done = second.euthymia("restore", str(file))
     assert "3 patients with 3 entries and 5 files" in done.stdout, done.stderr
     assert "everything was verified" in done.stdout
+    assert "second factors of cora were set up under another secret key" in done.stdout
     assert (second.home / "crisis.toml").read_text() == "# none\n"
     assert second.euthymia("backup", str(again)).returncode == 0
     before, after = members(file), members(again)
@@ -253,7 +256,10 @@ def test_the_export_is_readable_without_the_clinic(clinic: SmallClinic, tmp_path
     (letter,) = (own / "documents").iterdir()
     assert letter.read_text() == "Dear colleague"
     assert "Synthetic" in (tmp_path / "export" / "identities.csv").read_text()
+    (log,) = IdentityLine.objects.values_list("line", flat=True)
+    assert (own / "identity.jsonl").read_bytes() == bytes(log) + b"\n"
     anchors = (tmp_path / "export" / "patients.csv").read_text()
+    assert patient.identity_sha256 in anchors
     assert patient.head_sha256 in anchors
     assert "Synthetic" not in anchors
     users = (tmp_path / "export" / "users.csv").read_text()

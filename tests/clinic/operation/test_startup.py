@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,35 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from clinic.conftest import SmallClinic
+from clinic.installation import Installation
 from euthymia.clinic.accounts.models import Event, Membership, Role, Site, User
 from euthymia.clinic.config.databases import database
 from euthymia.clinic.config.place import Place, place
 from euthymia.clinic.operation import ready as readiness
-from euthymia.clinic.operation import startup
+from euthymia.clinic.operation import startup, warming
 from euthymia.clinic.operation.people import first_administrator, new_user, reset_user
 from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError, MissingPartError
+
+HEAVY = ("numba", "nibabel", "pydicom", "skimage", "typst", "pandas", "pyarrow", "matplotlib")
+
+
+def test_the_clinic_is_ready_without_its_heavy_parts(tmp_path: Path) -> None:
+    """Server, worker and every command set up the whole clinic; pages import what they need."""
+    loaded = Installation(tmp_path).python(
+        "import sys\n"
+        "from importlib import import_module\n"
+        "from django.conf import settings\n"
+        "assert len(import_module(settings.ROOT_URLCONF).urlpatterns) > 10\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules],"
+        " [name for name in sys.modules if name.startswith(('scipy.sp', 'scipy.st', 'scipy.op'))])"
+    )
+    assert loaded == "[] []"
+
+
+@pytest.mark.parametrize("name", warming.PARTS)
+def test_what_is_imported_later_is_there(name: str) -> None:
+    assert find_spec(name) is not None
 
 
 def test_a_database_of_a_newer_version_is_refused(db: None) -> None:
@@ -100,16 +122,22 @@ def test_sqlite_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
 
 def test_a_secret_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     at: Place = place({"EUTHYMIA_HOME": str(tmp_path)})
-    key = at.secret_key()
-    assert at.secret_key() == key
+    (key,) = at.secret_keys()
+    assert at.secret_keys() == (key,)
     assert len(key) > 50
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
 
 
 def test_a_secret_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "secret.key").write_text("short")
-    with pytest.raises(InputError, match="too short"):
-        place({"EUTHYMIA_HOME": str(tmp_path)}).secret_key()
+    for text in ("short", f"{'k' * 60}\nshort", ""):
+        (tmp_path / "secret.key").write_text(text)
+        with pytest.raises(InputError, match="too short"):
+            place({"EUTHYMIA_HOME": str(tmp_path)}).secret_keys()
+
+
+def test_older_secret_keys_stand_below_the_present_one(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text(f"{'n' * 60}\n{'o' * 60}\n")
+    assert place({"EUTHYMIA_HOME": str(tmp_path)}).secret_keys() == ("n" * 60, "o" * 60)
 
 
 def test_what_is_not_installed_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,8 +151,9 @@ def test_entries_whose_patient_is_gone_are_found(clinic: SmallClinic) -> None:
         pytest.skip("PostgreSQL's foreign keys do not let it come so far")
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA defer_foreign_keys = ON")
-        cursor.execute("DELETE FROM clinic_records_overview WHERE patient_id = %s", [second.pk.hex])
-        cursor.execute("DELETE FROM clinic_records_identity WHERE patient_id = %s", [second.pk.hex])
+        for table in ("overview", "identity", "identityline"):
+            query = f"DELETE FROM clinic_records_{table} WHERE patient_id = %s"
+            cursor.execute(query, [second.pk.hex])
         cursor.execute("DELETE FROM clinic_records_patient WHERE id = %s", [second.pk.hex])
     (fault,) = found()
     assert fault.problem == "its patient is missing"

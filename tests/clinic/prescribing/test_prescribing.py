@@ -28,6 +28,7 @@ from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.config.place import Mode
 from euthymia.clinic.prescribing import services
+from euthymia.clinic.prescribing.planning import plan
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.documents import path_of, store
 from euthymia.clinic.records.models import Patient
@@ -242,7 +243,7 @@ def test_a_plan_is_computed_stored_and_proposed(clinic: SmallClinic) -> None:
     )
     record(who, patient, threshold, Action.MEASURE_THRESHOLD)
     fresh = Patient.objects.select_related("site").get(pk=patient.pk)
-    made = services.plan(who, fresh, clock.today(), SILENT)
+    made = plan(who, fresh, clock.today(), SILENT)
     chart = _chart(patient)
     assert chart.plans[-1].fact.plan_sha256 == made.plan_sha256
     assert chart.placement is not None

@@ -79,7 +79,7 @@ def test_only_who_agreed_is_exported_but_all_count_for_the_clinic(clinic: SmallC
     agreed = _treated(clinic, agrees=True)
     _treated(clinic, agrees=False)
     _treated(clinic, agrees=None, last=18)
-    found = gathering.gather(clock.today(), SILENT)
+    found = gathering.gather(SILENT)
     assert (found.patients, found.courses, found.consented) == (3, 3, 1)
     out = Courses.load(gathering.table_path(gathering.CONSENTED))
     assert list(out["pseudonym"]) == [agreed.pseudonym]
@@ -96,7 +96,7 @@ def test_a_broken_chart_is_named_and_the_others_are_gathered(clinic: SmallClinic
     stored = LedgerEntry.objects.get(patient=broken, seq=2)
     LedgerEntry.objects.filter(pk=stored.pk).update(line=bytes(stored.line)[:-2] + b"x}")
     charts.forget_all()
-    found = gathering.gather(clock.today(), SILENT)
+    found = gathering.gather(SILENT)
     assert found.courses == 1
     assert broken.pseudonym in found.broken[0]
     assert whole.pseudonym not in found.broken[0]
@@ -106,7 +106,7 @@ def test_the_pages_show_results_with_their_doubts(clinic: SmallClinic) -> None:
     client = clinic.client(Role.RESEARCHER)
     assert "Not gathered yet" in client.get(reverse("registry")).content.decode()
     _treated(clinic, agrees=True)
-    gathering.gather(clock.today(), SILENT)
+    gathering.gather(SILENT)
     text = client.get(reverse("registry")).content.decode()
     assert "Nobody was compared with sham" in text
     assert "Example, Synthetic" not in text
@@ -118,7 +118,7 @@ def test_the_pages_show_results_with_their_doubts(clinic: SmallClinic) -> None:
 
 def test_the_export_is_a_table_anyone_can_read(clinic: SmallClinic) -> None:
     _treated(clinic, agrees=True)
-    gathering.gather(clock.today(), SILENT)
+    gathering.gather(SILENT)
     client = clinic.client(Role.RESEARCHER)
     answer = client.get(reverse("export_registry", args=["csv"]))
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]

@@ -32,7 +32,7 @@ class Agent(Row):
 
     `drug_class` is what the dose table prints. `family_name` joins classes that a rater may count
     as one, `mechanism_name` parts a class that a rater may count as two; without them the class
-    holds. `rxnorm` is the identifier of the ingredient.
+    holds. `rxnorm` is the identifier of the ingredient. `in_micrograms`: so its doses are written.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Agent(Row):
     family_name: str | None = Field(default=None, alias="family")
     mechanism_name: str | None = Field(default=None, alias="mechanism")
     extended_release: bool = False
+    in_micrograms: bool = False
     molecule_id: str | None = Field(default=None, alias="molecule")
     brands: tuple[str, ...] = ()
     atc: str | None = None

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from statistics import NormalDist
 
 from pydantic import Field
-from scipy.stats import norm
 
 from euthymia.assess.data_files import Row, Span, load_table
 from euthymia.assess.scales.scale_rules import Change, find_scale
@@ -240,6 +240,6 @@ def promis_t(scale: str, score: float) -> Estimate:
     own = bool(table.standard_error)
     error = table.standard_error[int(place)] if own else table.error_sd
     assert error is not None  # one of the two stands with every table
-    reach = float(norm.ppf(0.5 + _COVERAGE / 2)) * error
+    reach = NormalDist().inv_cdf(0.5 + _COVERAGE / 2) * error
     how = "standard error of measurement" if own else "error of the conversion"
     return Estimate(value, "T", value - reach, value + reach, _COVERAGE, how, table.source)

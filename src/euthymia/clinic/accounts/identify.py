@@ -17,12 +17,16 @@ def who_is(user: Any) -> Who:
     if user.patient_id is not None:
         return Who(user.pk, user.display_name, patient_id=user.patient_id)
     roles: dict[int, set[Role]] = defaultdict(set)
-    for site, role in Membership.objects.filter(user=user).values_list("site_id", "role"):
+    zone = ""
+    held = Membership.objects.filter(user=user).order_by("site__name", "pk")
+    for site, role, site_zone in held.values_list("site_id", "role", "site__time_zone"):
         roles[site].add(Role(role))
+        zone = zone or site_zone
     glass = EmergencyAccess.objects.filter(user=user, until__gt=clock.now())
     return Who(
         user.pk,
         user.display_name or user.username,
-        {site: frozenset(held) for site, held in roles.items()},
+        {site: frozenset(each) for site, each in roles.items()},
         glass=frozenset(glass.values_list("patient_id", flat=True)),
+        time_zone=zone,
     )

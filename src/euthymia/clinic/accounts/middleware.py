@@ -12,6 +12,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from euthymia.clinic.accounts.identify import who_is
@@ -49,14 +50,19 @@ class IdleLogOff:
 
 
 class KnowWho:
-    """Puts the `Who` of the person who asks on the request."""
+    """Puts the `Who` of the person who asks on the request, and lets their site's clocks hold.
+
+    Pages of one patient go by the clocks at that patient's site instead (`accounts.views.needs`).
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.who = who_is(request.user)  # type: ignore[attr-defined]
-        return self._get_response(request)
+        who = who_is(request.user)
+        request.who = who  # type: ignore[attr-defined]
+        with timezone.override(who.time_zone or settings.TIME_ZONE):
+            return self._get_response(request)
 
 
 class SecondFactorFirst:

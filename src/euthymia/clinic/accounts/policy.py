@@ -177,6 +177,7 @@ class Who:
 
     roles: by site. glass: patients whose charts this person has open in an emergency.
     confined_to: if set, the only actions allowed (an interface token's scopes).
+    time_zone: of the first site of this person; empty if there is none.
     """
 
     user_id: int | None
@@ -185,6 +186,7 @@ class Who:
     patient_id: UUID | None = None
     glass: frozenset[UUID] = frozenset()
     confined_to: frozenset[Action] | None = None
+    time_zone: str = ""
 
     @property
     def is_staff(self) -> bool:

@@ -32,11 +32,12 @@ def agenda(request: ClinicRequest) -> HttpResponse:
     """A day or a week of one site: who is on which chair when."""
     sites = list(Site.objects.filter(pk__in=request.who.sites(Action.READ_AGENDA)).order_by("name"))
     site = next((each for each in sites if str(each.pk) == request.GET.get("site")), sites[0])
-    day = _day(request.GET.get("day", ""))
+    zone = zone_of(site.time_zone)
+    today = clock.today_at(site.time_zone)
+    day = _day(request.GET.get("day", ""), today)
     whole_week = request.GET.get("view") == "week"
     first = day - timedelta(days=day.weekday()) if whole_week else day
     count = _WEEK if whole_week else 1
-    zone = zone_of(site.time_zone)
     begin = datetime.combine(first, datetime.min.time(), zone)
     bookings = (
         Booking.objects.filter(site=site, start__gte=begin, start__lt=begin + timedelta(days=count))
@@ -57,7 +58,7 @@ def agenda(request: ClinicRequest) -> HttpResponse:
         "whole_week": whole_week,
         "before": day - step,
         "after": day + step,
-        "today": clock.today(),
+        "today": today,
         "zone": zone,
     }
     return render(request, "agenda/agenda.html", context)
@@ -201,8 +202,8 @@ def moved(request: ClinicRequest, patient: Patient, appointment: str) -> HttpRes
     return form_page(request, "agenda/moved.html", context)
 
 
-def _day(text: str) -> date:
+def _day(text: str, today: date) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        return clock.today()
+        return today

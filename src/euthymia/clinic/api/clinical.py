@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils import timezone
 
 from euthymia.chart.entries import Entry, read_fact
 from euthymia.chart.envelope import parse_line
@@ -27,6 +28,7 @@ from euthymia.clinic.api.shapes import (
 from euthymia.clinic.outcomes.services import outlook_of
 from euthymia.clinic.records.access import patient_for
 from euthymia.clinic.records.charts import chart_of, lines_of
+from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import record
 from euthymia.core.errors import InputError
 from euthymia.follow.outlook import Outlook
@@ -38,14 +40,14 @@ _MOST_ENTRIES = 500
 @scoped(Action.READ_CHART)
 def patient(request: ClinicRequest, patient_id: UUID) -> dict[str, Any]:
     """A patient at a glance."""
-    return patient_out(request, patient_for(request, patient_id, Action.READ_CHART))
+    return patient_out(request, _patient(request, patient_id, Action.READ_CHART))
 
 
 @api.get("/patients/{patient_id}/entries", response={200: EntriesOut, **REFUSALS}, tags=["patient"])
 @scoped(Action.READ_CHART)
 def entries(request: ClinicRequest, patient_id: UUID, after: Seq = 0) -> dict[str, Any]:
     """Entries of the chart after a place in its ledger, at most 500."""
-    found = patient_for(request, patient_id, Action.READ_CHART)
+    found = _patient(request, patient_id, Action.READ_CHART)
     lines = lines_of(found.pk, after)[:_MOST_ENTRIES]
     return {"head": found.head_seq, "items": [_line_out(line) for line in lines]}
 
@@ -61,7 +63,7 @@ def add_entry(request: ClinicRequest, patient_id: UUID, given: EntryIn) -> dict[
             "a program cannot record it",
             f"Record one of {', '.join(sorted(ACTION_OF))}",
         )
-    found = patient_for(request, patient_id, action)
+    found = _patient(request, patient_id, action)
     fact = read_fact(given.kind, given.body)
     entry = record(request.who, found, fact, action, reason=given.reason, entry_id=str(given.id))
     return _line_out(_line_of(found.pk, entry))
@@ -71,7 +73,7 @@ def add_entry(request: ClinicRequest, patient_id: UUID, given: EntryIn) -> dict[
 @scoped(Action.EXPORT_CHART)
 def chart_file(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
     """The ledger byte for byte, as the command line reads and verifies it."""
-    found = patient_for(request, patient_id, Action.EXPORT_CHART)
+    found = _patient(request, patient_id, Action.EXPORT_CHART)
     content = b"".join(line + b"\n" for line in lines_of(found.pk))
     return HttpResponse(content, content_type="application/jsonl")
 
@@ -84,7 +86,7 @@ def chart_file(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
 @scoped(Action.READ_AGENDA)
 def appointments(request: ClinicRequest, patient_id: UUID) -> list[dict[str, Any]]:
     """The appointments of the course, in order of time."""
-    found = patient_for(request, patient_id, Action.READ_AGENDA)
+    found = _patient(request, patient_id, Action.READ_AGENDA)
     return [
         {
             "id": each.id,
@@ -103,7 +105,7 @@ def appointments(request: ClinicRequest, patient_id: UUID) -> list[dict[str, Any
 @scoped(Action.READ_FORECAST)
 def outlook(request: ClinicRequest, patient_id: UUID) -> dict[str, Any]:
     """Where the patient stands, a forecast beside what is usual, and what the rules suggest."""
-    found = patient_for(request, patient_id, Action.READ_FORECAST)
+    found = _patient(request, patient_id, Action.READ_FORECAST)
     seen = outlook_of(chart_of(found).chart, clock.today())
     return {
         "on": seen.on,
@@ -117,6 +119,13 @@ def outlook(request: ClinicRequest, patient_id: UUID) -> dict[str, Any]:
             for each in seen.advice
         ],
     }
+
+
+def _patient(request: ClinicRequest, patient_id: UUID, action: Action) -> Patient:
+    """The patient, if that is allowed; from here on the clocks at the patient's site hold."""
+    found = patient_for(request, patient_id, action)
+    timezone.activate(found.site.time_zone)
+    return found
 
 
 def _scale_out(course: Any) -> dict[str, Any]:

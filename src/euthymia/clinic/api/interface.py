@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.security import HttpBearer
 
@@ -26,6 +28,8 @@ class Bearer(HttpBearer):
         who = who_holds(request, token)
         if who is not None:
             cast(ClinicRequest, request).who = who
+            # The middleware that knew nobody yet sets the clocks back after the request.
+            timezone.activate(who.time_zone or settings.TIME_ZONE)
         return who
 
 

@@ -1,17 +1,23 @@
-"""Which head the bench works on: the default one, one shaped by a tape, or a built one."""
+"""Which head the bench works on: the default one, one shaped by a tape, or a built one.
+
+To choose is light; what reads a head is imported when one is read.
+"""
+
+# ruff: noqa: PLC0415 - what reads a head is imported when one is read
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from euthymia.core.progress import SILENT, Progress, stage
-from euthymia.model.head.default import default_head
-from euthymia.model.head.files.folder import HEAD, load_head
-from euthymia.model.head.head import Head
-from euthymia.model.head.tape import TapeMeasures, shaped_head
+from euthymia.model.head.files.names import HEAD
+from euthymia.model.head.tape_measures import TapeMeasures
+
+if TYPE_CHECKING:
+    from euthymia.model.head.head import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,8 @@ class DefaultChoice:
 
     def head(self, progress: Progress = SILENT) -> Head:
         """The head itself."""
+        from euthymia.model.head.default import default_head
+
         with stage(progress, "Reading the default head") as step:
             found = default_head()
             step.advance()
@@ -45,6 +53,8 @@ class TapeChoice:
 
     def head(self, progress: Progress = SILENT) -> Head:
         """The head itself; refuses measures that belong to no head."""
+        from euthymia.model.head.tape import shaped_head
+
         return shaped_head(self.tape, progress)
 
 
@@ -66,6 +76,8 @@ class FolderChoice:
 
     def head(self, progress: Progress = SILENT) -> Head:
         """The head itself; refuses a folder whose files were changed."""
+        from euthymia.model.head.files.folder import load_head
+
         with stage(progress, "Reading the head") as step:
             found = load_head(self.folder)
             step.advance()

@@ -21,7 +21,7 @@ from euthymia.clinic.jobs.models import Job
 from euthymia.clinic.jobs.services import start
 from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError
-from euthymia.model.head.tape import TapeMeasures
+from euthymia.model.head.tape_measures import TapeMeasures
 
 
 @dataclass(frozen=True, slots=True)

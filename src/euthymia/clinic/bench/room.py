@@ -1,4 +1,10 @@
-"""The benches that are open in this process: the last few heads, opened in the background."""
+"""The benches that are open in this process: the last few heads, opened in the background.
+
+The bench's engine takes seconds to import, so it is imported where a head is read: the page that
+waits for the bench answers meanwhile.
+"""
+
+# ruff: noqa: PLC0415 - the engine is imported when a head is read
 
 from __future__ import annotations
 
@@ -6,15 +12,15 @@ import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from euthymia.clinic.bench.choice import FolderChoice, HeadChoice
-from euthymia.clinic.bench.opened import OpenBench
-from euthymia.clinic.bench.slices import show_image
 from euthymia.core.errors import EuthymiaError
 from euthymia.core.store import Store
-from euthymia.model.field.realtime.head import is_prepared
-from euthymia.model.head.head import Head
+
+if TYPE_CHECKING:
+    from euthymia.clinic.bench.opened import OpenBench
+    from euthymia.model.head.head import Head
 
 MOST_OPEN = 3
 """An open bench takes about 300 MB of memory."""
@@ -43,7 +49,7 @@ class Failed:
 
 _Thing = TypeVar("_Thing")
 
-State = OpenBench | Unprepared | Opening | Failed
+State: TypeAlias = "OpenBench | Unprepared | Opening | Failed"
 
 
 class BenchRoom:
@@ -74,7 +80,7 @@ class BenchRoom:
             if key in self._running:
                 return Opening()
             head = self._heads.get(key)
-            if head is not None and not is_prepared(head, self.store):
+            if head is not None and not self._is_prepared(head):
                 return Unprepared()
             self._running.add(key)
         threading.Thread(
@@ -101,9 +107,12 @@ class BenchRoom:
 
     def _read(self, choice: HeadChoice) -> None:
         """Read the head, and where it is prepared open its bench."""
+        from euthymia.clinic.bench.opened import OpenBench
+        from euthymia.clinic.bench.slices import show_image
+
         key = choice.key
         head = self._heads.get(key) or choice.head()
-        bench = OpenBench.of(head, self.store) if is_prepared(head, self.store) else None
+        bench = OpenBench.of(head, self.store) if self._is_prepared(head) else None
         if bench is not None and isinstance(choice, FolderChoice) and choice.t1 is not None:
             show_image(bench, choice.t1)
         with self._lock:
@@ -112,6 +121,11 @@ class BenchRoom:
                 self._running.discard(key)
         if bench is not None:
             self.keep(choice, bench)
+
+    def _is_prepared(self, head: Head) -> bool:
+        from euthymia.model.field.realtime.head import is_prepared
+
+        return is_prepared(head, self.store)
 
     def _tell_failure(self, key: str, why: str) -> None:
         with self._lock:

@@ -1,9 +1,14 @@
-"""The pages and answers of the planning bench; what they say is worked out beside them."""
+"""The pages and answers of the planning bench; what they say is worked out beside them.
+
+What works on an open bench is imported by the views that have one: by then the room has it.
+"""
+
+# ruff: noqa: PLC0415 - the engine is imported once a bench is open
 
 from __future__ import annotations
 
 from functools import cache, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -16,21 +21,17 @@ from django.views.decorators.http import require_GET, require_POST
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.bench.answer import answer_bytes, answered
-from euthymia.clinic.bench.asked import asked, asked_slices
-from euthymia.clinic.bench.choosing import chosen_placement, chosen_pose
-from euthymia.clinic.bench.detail import detail_json, detailed
 from euthymia.clinic.bench.heads import PatientsHead, begin_preparing, head_of, preparation_of
-from euthymia.clinic.bench.opened import OpenBench
-from euthymia.clinic.bench.room import BenchRoom, Failed, Opening
-from euthymia.clinic.bench.scene import coil_bytes, scene_bytes
-from euthymia.clinic.bench.slices import sliced, slices_bytes
+from euthymia.clinic.bench.room import BenchRoom, Failed, Opening, Unprepared
 from euthymia.clinic.bench.wire import MEDIA_TYPE
 from euthymia.clinic.jobs.models import State
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import record
 from euthymia.core.store import Store
+
+if TYPE_CHECKING:
+    from euthymia.clinic.bench.opened import OpenBench
 
 USUAL_OUTPUT_PCT = 60
 """What the page begins with where the patient has no motor threshold."""
@@ -73,12 +74,12 @@ def state(request: ClinicRequest, patient: Patient) -> HttpResponse:
 
 def _state(head: PatientsHead) -> dict[str, Any]:
     found = room().state(head.choice)
-    if isinstance(found, OpenBench):
-        return {"state": "ready"}
     if isinstance(found, Failed):
         return {"state": "failed", "why": found.why}
     if isinstance(found, Opening):
         return {"state": "opening"}
+    if not isinstance(found, Unprepared):
+        return {"state": "ready"}
     job = preparation_of(head)
     if job is not None and job.is_active:
         return {"state": "preparing", "percent": job.percent}
@@ -105,11 +106,12 @@ def _on_open_bench(view: Any) -> Any:
     @wraps(view)
     def checked(request: ClinicRequest, patient: Patient, *args: Any, **named: Any) -> HttpResponse:
         found = room().state(_head(patient).choice)
-        if isinstance(found, OpenBench):
-            answer: HttpResponse = view(request, patient, found, *args, **named)
-            return answer
-        why = found.why if isinstance(found, Failed) else _("The head is not ready yet.")
-        return JsonResponse({"detail": why}, status=409)
+        if isinstance(found, Failed):
+            return JsonResponse({"detail": found.why}, status=409)
+        if isinstance(found, Opening | Unprepared):
+            return JsonResponse({"detail": _("The head is not ready yet.")}, status=409)
+        answer: HttpResponse = view(request, patient, found, *args, **named)
+        return answer
 
     return checked
 
@@ -119,6 +121,8 @@ def _on_open_bench(view: Any) -> Any:
 @_on_open_bench
 def scene(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
     """The head to be drawn, and what can be chosen."""
+    from euthymia.clinic.bench.scene import scene_bytes
+
     content = opened.once(("scene",), lambda: scene_bytes(opened, room().store))
     return HttpResponse(content, content_type=MEDIA_TYPE)
 
@@ -128,6 +132,8 @@ def scene(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpRe
 @_on_open_bench
 def coil(request: ClinicRequest, patient: Patient, opened: OpenBench, coil_id: str) -> HttpResponse:
     """A coil to be drawn."""
+    from euthymia.clinic.bench.scene import coil_bytes
+
     return HttpResponse(coil_bytes(opened.coil(coil_id)), content_type=MEDIA_TYPE)
 
 
@@ -136,6 +142,10 @@ def coil(request: ClinicRequest, patient: Patient, opened: OpenBench, coil_id: s
 @_on_open_bench
 def field(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
     """The field for one place of the coil: what the hand asks for while it moves."""
+    from euthymia.clinic.bench.answer import answer_bytes, answered
+    from euthymia.clinic.bench.asked import asked
+    from euthymia.clinic.bench.choosing import chosen_pose
+
     question = asked(request.body)
     placement = chart_of(patient).chart.placement
     in_chart = chosen_pose(placement.fact if placement else None, opened.head.id)
@@ -148,6 +158,10 @@ def field(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpRe
 @_on_open_bench
 def detail(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
     """The interval of the field and its tolerance, when the hand rests."""
+    from euthymia.clinic.bench.answer import answered
+    from euthymia.clinic.bench.asked import asked
+    from euthymia.clinic.bench.detail import detail_json, detailed
+
     answer = answered(asked(request.body), opened)
     return JsonResponse(detail_json(detailed(answer, opened)))
 
@@ -157,6 +171,9 @@ def detail(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpR
 @_on_open_bench
 def slices(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
     """Three slices through a point."""
+    from euthymia.clinic.bench.asked import asked_slices
+    from euthymia.clinic.bench.slices import sliced, slices_bytes
+
     point = asked_slices(request.body).point_mm
     return HttpResponse(slices_bytes(sliced(opened, point), point), content_type=MEDIA_TYPE)
 
@@ -166,6 +183,11 @@ def slices(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpR
 @_on_open_bench
 def choose(request: ClinicRequest, patient: Patient, opened: OpenBench) -> HttpResponse:
     """Write the placement into the chart; its numbers are worked out again from the question."""
+    from euthymia.clinic.bench.answer import answered
+    from euthymia.clinic.bench.asked import asked
+    from euthymia.clinic.bench.choosing import chosen_placement
+    from euthymia.clinic.bench.detail import detailed
+
     answer = answered(asked(request.POST.get("question", "").encode()), opened)
     fact = chosen_placement(
         answer, detailed(answer, opened), opened, clock.today(), request.POST.get("note", "")

@@ -15,6 +15,7 @@ from euthymia.clinic.chair.devices import SIMULATED
 from euthymia.clinic.chair.gate import Order
 from euthymia.clinic.chair.readiness import SIGNABLE
 from euthymia.clinic.records.entry_forms import EntryForm
+from euthymia.clinic.ui import names
 from euthymia.clinic.ui.forms import OutputsField, offer, password_field, text_field
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
@@ -184,10 +185,13 @@ class DeviationForm(EntryForm):
     ) -> None:
         super().__init__(*args, **named)
         self._prescribed = prescribed
-        known = [(each.id, each.title) for each in catalogue() if each.buildable]
+        known = [(each.id, names.protocol(each.id)) for each in catalogue() if each.buildable]
         if prescribed is not None:
             known = [
-                (prescribed.protocol, _("%(name)s, as prescribed") % {"name": prescribed.protocol}),
+                (
+                    prescribed.protocol,
+                    _("%(name)s, as prescribed") % {"name": names.protocol(prescribed.protocol)},
+                ),
                 *(each for each in known if each[0] != prescribed.protocol),
             ]
             self.fields["outputs"].initial = OutputsField.text(prescribed.outputs_pct_mso)

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from euthymia.clinic import clock
 from euthymia.clinic.chair.board import Board
@@ -104,7 +106,9 @@ def launch(run: Run) -> None:
     """Begin the session in a thread of its own, once the surrounding transaction is committed."""
     with _LOCK:
         _RUNS[run.console_id] = run
-    transaction.on_commit(lambda: _start(run))
+    # A new thread knows nothing of the zone in which the request works: the patient's site's.
+    zone = timezone.get_current_timezone()
+    transaction.on_commit(lambda: _start(run, zone))
 
 
 def run_of(console_id: UUID) -> Run | None:
@@ -130,19 +134,19 @@ def end_all(within_s: float = 3.0) -> None:
 atexit.register(end_all)
 
 
-def _start(run: Run) -> None:
+def _start(run: Run, zone: tzinfo) -> None:
     threading.Thread(
-        target=_in_thread, args=(run,), name=f"session-{run.console_id}", daemon=True
+        target=_in_thread, args=(run, zone), name=f"session-{run.console_id}", daemon=True
     ).start()
 
 
-def _in_thread(run: Run) -> None:
+def _in_thread(run: Run, zone: tzinfo) -> None:
     courier = Courier(run.console_id, run.operator, run.board.snapshot)
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
     try:
         courier.start()
-        with prompt_scheduling():
+        with timezone.override(zone), prompt_scheduling():
             run.work()
     finally:
         courier.end()

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from euthymia.chart.chart import Chart
 from euthymia.chart.prescription_facts import FieldAtTarget
 from euthymia.clinic.chair.readiness import Readiness
-from euthymia.clinic.ui import formats
-from euthymia.core.quantities import Estimate
+from euthymia.clinic.ui import formats, names
 
 Pairs = list[tuple[str, Any]]
 
@@ -22,7 +22,7 @@ def prescription_facts(chart: Chart, standing: Readiness) -> Pairs:
         return []
     given = standing.inputs.prescription
     pairs: Pairs = [
-        (_("Protocol"), given.protocol_id),
+        (_("Protocol"), names.protocol(given.protocol_id)),
         (_("In words"), given.protocol.text),
         (_("Output today"), ", ".join(f"{each:g}" for each in given.outputs_pct_mso) + " % MSO"),
     ]
@@ -34,8 +34,8 @@ def prescription_facts(chart: Chart, standing: Readiness) -> Pairs:
     placement = chart.placement_of(fact)
     pairs += [
         (_("Place of the coil"), fact.placement_text),
-        (_("Coil"), fact.coil),
-        (_("Stimulator"), fact.stimulator),
+        (_("Coil"), names.coil_name(fact.coil)),
+        (_("Stimulator"), names.stimulator(fact.stimulator)),
         (_("Sessions"), _sessions(chart, standing)),
         (_("Signed by"), _signer(chart, fact.sha256)),
     ]
@@ -77,9 +77,23 @@ def threshold_facts(chart: Chart, today: date) -> Pairs:
     return [
         (
             _("Threshold"),
-            Estimate(fact.intensity_pct_mso, "%MSO", fact.low_pct_mso, fact.high_pct_mso).text(),
+            formats.interval(
+                fact.intensity_pct_mso, fact.low_pct_mso, fact.high_pct_mso, unit="% MSO", digits=1
+            ),
         ),
-        (_("Measured"), _("today") if days == 0 else _("%(n)d days ago") % {"n": days}),
-        (_("With"), f"{fact.stimulator}, {fact.coil}; {fact.muscle}"),
-        (_("By"), f"{fact.method.value.replace('_', ' ')}, {fact.observation.value}"),
+        (
+            _("Measured"),
+            _("today")
+            if days == 0
+            else ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days},
+        ),
+        (
+            _("With"),
+            f"{names.stimulator(fact.stimulator)}; {names.coil_name(fact.coil)}; {fact.muscle}",
+        ),
+        (
+            _("By"),
+            f"{names.threshold_method(fact.method.value)}, "
+            f"{names.observation(fact.observation.value)}",
+        ),
     ]

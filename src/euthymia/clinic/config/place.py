@@ -15,6 +15,8 @@ from platformdirs import user_data_path
 
 from euthymia.core.errors import InputError
 
+_SHORTEST_KEY = 50
+
 
 class Mode(StrEnum):
     """What this installation is for."""
@@ -73,23 +75,31 @@ class Place:
                 "Give a folder that belongs to the user who runs the clinic",
             ) from None
 
-    def secret_key(self) -> str:
-        """The key that signs cookies and links; made on first use and kept in `home`."""
+    def secret_keys(self) -> tuple[str, ...]:
+        """The present secret key, and older ones that still open what they closed.
+
+        The present one signs cookies and links and seals the secrets of second factors. It is made
+        on first use and kept in `home`, in the first line of a file; older ones in lines below it.
+        """
         path = self.home / "secret.key"
         if not path.exists():
             self.make_home()
             try:
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
-                return path.read_text(encoding="ascii").strip()
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(64))
-        key = path.read_text(encoding="ascii").strip()
-        if len(key) < 50:
+                pass
+            else:
+                with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                    file.write(secrets.token_urlsafe(64))
+        keys = tuple(path.read_text(encoding="ascii").split())
+        if not keys or min(map(len, keys)) < _SHORTEST_KEY:
             raise InputError(
-                str(path), "the secret key in it is too short", "Remove the file; a new one is made"
+                str(path),
+                "a secret key in it is too short",
+                "Put the old file back; without any a new key is made, and everybody has to set up "
+                "the second factor anew",
             )
-        return key
+        return keys
 
 
 def place(environment: Mapping[str, str] = os.environ) -> Place:

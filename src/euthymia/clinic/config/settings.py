@@ -11,7 +11,7 @@ from euthymia.clinic.config.writing import logging_to_stderr
 
 PLACE = place()
 DEBUG = PLACE.debug
-SECRET_KEY = PLACE.secret_key()
+SECRET_KEY, *SECRET_KEY_FALLBACKS = PLACE.secret_keys()
 ALLOWED_HOSTS = list(PLACE.hosts)
 ROOT_URLCONF = "euthymia.clinic.config.urls"
 WSGI_APPLICATION = "euthymia.clinic.config.wsgi.application"
@@ -127,6 +127,11 @@ ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
     "reauthenticate": "10/m/user",
+}
+MFA_ADAPTER = "euthymia.clinic.accounts.second_factor.SealedSecrets"
+MFA_FORMS = {
+    "authenticate": "euthymia.clinic.accounts.second_factor.AuthenticateForm",
+    "reauthenticate": "euthymia.clinic.accounts.second_factor.ReauthenticateForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from euthymia.chart.chart import replay
+from euthymia.chart.envelope import Author
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Membership, Site, User
 from euthymia.clinic.example import rooms
@@ -28,7 +29,8 @@ from euthymia.clinic.example.furnish import furnish
 from euthymia.clinic.example.people import own_name
 from euthymia.clinic.example.stages import Stage
 from euthymia.clinic.records.documents import store
-from euthymia.clinic.records.models import Identity, LedgerEntry, Patient
+from euthymia.clinic.records.identity_log import first_entry, row_of
+from euthymia.clinic.records.models import Identity, IdentityLine, LedgerEntry, Patient
 from euthymia.clinic.records.projections import registered
 from euthymia.core.errors import InputError
 from euthymia.core.progress import SILENT, Progress, stage
@@ -172,11 +174,14 @@ class _Loader:
         projected: dict[type[Model], list[Model]] = {}
         patients: list[Patient] = []
         identities: list[Identity] = []
+        identity_lines: list[IdentityLine] = []
         for each in some:
             written = list(lines(each.noted))
             patient = self._patient(each, written)
             patients.append(patient)
-            identities.append(_identity(each, patient))
+            identity = _identity(each, patient)
+            identities.append(identity)
+            identity_lines.append(self._identity_line(patient, identity, written[0]))
             ledger += (self._row(patient, line) for line in written)
             self._project(each, patient, projected)
             if self.somebody is None and each.stage is Stage.IN_TREATMENT:
@@ -185,6 +190,7 @@ class _Loader:
         with transaction.atomic():
             Patient.objects.bulk_create(patients)
             Identity.objects.bulk_create(identities)
+            IdentityLine.objects.bulk_create(identity_lines)
             LedgerEntry.objects.bulk_create(ledger, batch_size=2_000)
             for model, rows in projected.items():
                 model._default_manager.bulk_create(rows, batch_size=2_000)
@@ -200,6 +206,12 @@ class _Loader:
             head_seq=written[-1].seq,
             head_sha256=written[-1].sha256,
         )
+
+    def _identity_line(self, patient: Patient, identity: Identity, first: Line) -> IdentityLine:
+        """What was logged when the patient was registered."""
+        author = Author(first.author_name, first.author_role)
+        entry = first_entry(patient, identity, author, first.at)
+        return row_of(patient, entry, self._users.get(first.author_name))
 
     def _row(self, patient: Patient, line: Line) -> LedgerEntry:
         return LedgerEntry(

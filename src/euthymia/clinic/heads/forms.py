@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from euthymia.chart.patient_facts import HeadMeasured
 from euthymia.clinic.records.entry_forms import EntryForm
 from euthymia.clinic.ui.forms import day_field
-from euthymia.model.head.tape import TapeMeasures
+from euthymia.model.head.tape_measures import TapeMeasures
 
 
 def _length_field(label: Any, help_text: Any) -> forms.FloatField:

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from euthymia.clinic.records.models import Patient
-from euthymia.model.head.files.folder import is_head_folder
+from euthymia.model.head.files.names import is_head_folder
 
 T1 = "t1.nii.gz"
 """The image beside the head that was built from it; the bench shows its slices."""

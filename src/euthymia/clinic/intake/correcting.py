@@ -25,6 +25,7 @@ from euthymia.chart.patient_facts import (
 from euthymia.clinic.accounts.policy import Action, Who, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.intake.corrections import ReasonForm, correction_of
+from euthymia.clinic.intake.entry_words import lines
 from euthymia.clinic.intake.fact_shapes import BETWEEN
 from euthymia.clinic.intake.trials import agent_names
 from euthymia.clinic.records.charts import OpenChart, chart_of
@@ -245,19 +246,4 @@ def _version(each: Entry) -> Version:
     fact: Fact = each.fact.fact if isinstance(each.fact, Amended) else each.fact
     retracts = isinstance(fact, Retracted)
     body = {} if retracts else fact.model_dump(mode="json", exclude={"kind", "schema_version"})
-    return Version(each, tuple(_lines(body)), retracts)
-
-
-def _lines(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    """A value as lines of name and text; what is empty is left out."""
-    if isinstance(value, dict):
-        return [line for key, part in value.items() for line in _lines(part, (*path, key))]
-    if isinstance(value, list) and any(isinstance(part, dict) for part in value):
-        rows = enumerate(value, start=1)
-        return [line for n, part in rows for line in _lines(part, (*path[:-1], f"{path[-1]} {n}"))]
-    if value in (None, "", []):
-        return []
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    text = {"True": _("yes"), "False": _("no")}.get(text, text)
-    name = ", ".join(part.replace("_", " ") for part in path)
-    return [(name[:1].upper() + name[1:], text)]
+    return Version(each, tuple(lines(body)), retracts)

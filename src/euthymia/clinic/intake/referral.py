@@ -24,6 +24,8 @@ from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.entry_forms import EntryForm, recorded
+from euthymia.clinic.records.identity_log import FIELDS, Why, change
+from euthymia.clinic.records.identity_words import log_table
 from euthymia.clinic.records.models import Identity, Patient
 from euthymia.clinic.ui.forms import day_field, form_page, posted, text_field, today
 
@@ -136,11 +138,17 @@ class NoteForm(EntryForm):
 
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Who the patient is."""
+    """Who the patient is, and why that is changed."""
+
+    why = forms.ChoiceField(
+        label=lazy("Why it is changed"),
+        choices=[("", "---"), *Why.choices],
+        help_text=lazy("The log keeps this, who changed it and which fields; never the values."),
+    )
 
     class Meta:
         model = Identity
-        exclude: ClassVar = ["patient"]
+        fields = FIELDS
         labels: ClassVar = {"emergency_contact": lazy("Whom to call in an emergency")}
 
 
@@ -215,17 +223,21 @@ def note(request: ClinicRequest, patient: Patient) -> HttpResponse:
 @needs(Action.WRITE_IDENTITY, of_patient=True)
 def identity(request: ClinicRequest, patient: Patient) -> HttpResponse:
     """Change who the patient is; the chart holds none of it."""
-    known = getattr(patient, "identity", None) or Identity(patient=patient)
+    known = Identity.objects.filter(patient=patient).first() or Identity(patient=patient)
     form = IdentityForm(posted(request), instance=known)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, _("The identity is changed."))
+        why = Why(form.cleaned_data["why"])
+        changed = change(request.who, patient, form.save(commit=False), why)
+        said = _("The identity is changed.") if changed else _("It was like that already.")
+        messages.success(request, said)
         return redirect("intake", patient_id=patient.pk)
-    return _page(request, patient, form, _("Change the identity"))
+    return _page(request, patient, form, _("Change the identity"), log=log_table(patient))
 
 
-def _page(request: ClinicRequest, patient: Patient, form: Any, heading: str) -> HttpResponse:
-    context = {"patient": patient, "form": form, "heading": heading, "back": "intake"}
+def _page(
+    request: ClinicRequest, patient: Patient, form: Any, heading: str, **more: Any
+) -> HttpResponse:
+    context = {"patient": patient, "form": form, "heading": heading, "back": "intake", **more}
     return form_page(request, "intake/entry_form.html", context)
 
 

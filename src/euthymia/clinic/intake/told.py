@@ -211,7 +211,7 @@ def told_reading(request: ClinicRequest, patient_id: Any) -> HttpResponse:
     """The reading of what is typed so far, while it is typed; opening the page was logged."""
     patient = reach(request.who, patient_id, Action.RECORD_HISTORY)
     text = request.POST.get("told", "")[:LONGEST_HISTORY]
-    reading = read(text, chart_of(patient).chart, clock.today())
+    reading = read(text, chart_of(patient).chart, clock.today_at(patient.site.time_zone))
     return render(request, "intake/told_reading.html", {"reading": reading, "live": True})
 
 

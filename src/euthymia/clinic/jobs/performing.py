@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.db import Error
 from django.db.models import F
+from django.utils import timezone
 
 from euthymia.clinic import clock
+from euthymia.clinic.accounts.identify import who_is
 from euthymia.clinic.jobs.kinds import Arguments, kind_of
 from euthymia.clinic.jobs.models import Job, State, Worker
 from euthymia.clinic.jobs.reporting import Abandoned, Cancelled, JobProgress, mine
@@ -35,7 +38,8 @@ def perform(job: Job, *, parent: int | None = None) -> None:
     """Do a job that was begun, and write down how it ended. Raises nothing that the work raised."""
     try:
         progress = JobProgress(job, parent=parent)
-        result = kind_of(job.kind).work(_arguments(job), progress)
+        with timezone.override(_zone_of(job)):
+            result = kind_of(job.kind).work(_arguments(job), progress)
     except Cancelled:
         end(job, State.CANCELLED)
     except Abandoned:
@@ -69,6 +73,13 @@ def end(job: Job, state: State, *, result: dict[str, Any] | None = None, error: 
             state=state, result=result, error=error, ended_at=clock.now(), worker=None, **done
         )
     )
+
+
+def _zone_of(job: Job) -> str:
+    """The day is that of the patient's site; of a job for no patient, that of who asked for it."""
+    if job.patient is not None:
+        return job.patient.site.time_zone
+    return who_is(job.started_by).time_zone or settings.TIME_ZONE
 
 
 def _arguments(job: Job) -> Arguments:

@@ -24,7 +24,13 @@ from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.office import services
 from euthymia.clinic.office.forms import ReviewForm
 from euthymia.clinic.office.scope import found, patients_elsewhere, users_of
-from euthymia.clinic.records.models import LedgerEntry, Patient, Reading
+from euthymia.clinic.records.identity_words import (
+    author_in_words,
+    fields_in_words,
+    kind_in_words,
+    why_in_words,
+)
+from euthymia.clinic.records.models import IdentityLine, LedgerEntry, Patient, Reading
 from euthymia.clinic.ui.formats import moment
 from euthymia.clinic.ui.forms import day_field, done, form_page, posted
 from euthymia.clinic.ui.values import Cell, Column, NavItem, Row, Table
@@ -120,6 +126,29 @@ def readings(request: ClinicRequest) -> HttpResponse:
             row.patient.pseudonym,
             row.what,
             Cell(_("in an emergency"), chip="stop") if row.in_emergency else _("by right"),
+        ],
+    )
+
+
+@needs(Action.READ_AUDIT)
+def identities(request: ClinicRequest) -> HttpResponse:
+    """Who entered, changed or erased who a patient is: which fields and why, never the values."""
+    form = AskForm(request.GET or None, who=request.who)
+    rows = IdentityLine.objects.exclude(patient_id__in=patients_elsewhere(request.who))
+    rows = form.narrow(rows, "recorded_by", "patient")
+    rows = rows.select_related("patient", "recorded_by").order_by("-at", "-pk")
+    return _page(
+        request,
+        form,
+        rows,
+        [_("At"), _("Author"), _("Patient"), _("What"), _("Fields"), _("Why")],
+        lambda row: [
+            moment(row.at),
+            author_in_words(row),
+            row.patient.pseudonym,
+            kind_in_words(row),
+            fields_in_words(row),
+            why_in_words(row) or "–",
         ],
     )
 
@@ -248,6 +277,7 @@ def _tabs(request: ClinicRequest) -> list[NavItem]:
         for label, name in (
             (_("Entries"), "office_audit"),
             (_("Readings"), "office_readings"),
+            (_("Identities"), "office_identities"),
             (_("Accounts and operation"), "office_events"),
             (_("Emergencies"), "office_emergencies"),
         )

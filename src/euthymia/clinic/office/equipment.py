@@ -20,6 +20,7 @@ from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.office.forms import CalibrationForm, ChairForm, CoilForm, DeviceForm
 from euthymia.clinic.office.models import Chair, Coil, Device, is_due, latest_check
 from euthymia.clinic.office.scope import found, person_of, sites_of
+from euthymia.clinic.ui import names
 from euthymia.clinic.ui.formats import day
 from euthymia.clinic.ui.forms import form_page, posted
 from euthymia.clinic.ui.values import Cell, Column, Row, Table
@@ -110,7 +111,7 @@ def _checked_row(each: Checked, kind: str, today: date) -> Row:
     return Row(
         [
             Cell(each.name, url=reverse("office_one_equipment", args=[kind, each.pk])),
-            each.model,
+            names.stimulator(each.model) if kind == "device" else names.coil_name(each.model),
             each.serial_number or "–",
             str(each.site),
             when,

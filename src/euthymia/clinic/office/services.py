@@ -13,8 +13,9 @@ from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EmergencyAccess, EventKind, User
 from euthymia.clinic.accounts.policy import Action, Who, check
 from euthymia.clinic.accounts.services import log_off
+from euthymia.clinic.records import identity_log
 from euthymia.clinic.records.documents import path_of
-from euthymia.clinic.records.models import Document, Identity, Patient
+from euthymia.clinic.records.models import Document, Patient
 from euthymia.core.errors import InputError
 
 
@@ -35,7 +36,7 @@ def erase_identity(who: Who, patient: Patient, reason: str, *, with_files: bool)
     """
     check(Action.ERASE_IDENTITY, who, patient)
     with transaction.atomic():
-        identities, _ = Identity.objects.filter(patient=patient).delete()
+        there = identity_log.erase(who, patient, reason)
         accounts = list(User.objects.filter(patient_id=patient.pk))
         for account in accounts:
             log_off(account)
@@ -51,7 +52,7 @@ def erase_identity(who: Who, patient: Patient, reason: str, *, with_files: bool)
         path_of(digest).unlink(missing_ok=True)
     if with_files:
         shutil.rmtree(settings.PLACE.heads / str(patient.pk), ignore_errors=True)
-    return Erased(bool(identities), len(accounts), len(digests))
+    return Erased(there, len(accounts), len(digests))
 
 
 def _forget_files(patient: Patient) -> list[str]:

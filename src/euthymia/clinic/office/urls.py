@@ -39,6 +39,7 @@ urlpatterns = [
     ),
     path("office/audit/", audit.entries, name="office_audit"),
     path("office/audit/readings/", audit.readings, name="office_readings"),
+    path("office/audit/identities/", audit.identities, name="office_identities"),
     path("office/audit/events/", audit.events, name="office_events"),
     path("office/audit/emergencies/", audit.emergencies, name="office_emergencies"),
     path("office/audit/emergencies/<int:pk>/", audit.emergency, name="office_emergency"),

@@ -32,7 +32,12 @@ Check = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")
 ]
-
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers", help="Processes that check; 0: one for each core but one.", min=0, max=64
+    ),
+]
 
 _TERMINAL: ContextVar[Watching] = ContextVar("euthymia_terminal")
 
@@ -107,16 +112,17 @@ def restore(
         typer.echo(read_back(file, progress).sentence)
 
 
-def verify(as_json: AsJson = False) -> None:
-    """Check every entry, anchor, document and projection of the clinic.
+def verify(as_json: AsJson = False, workers: Workers = 0) -> None:
+    """Check every entry, anchor, document, projection and log of identity of the clinic.
 
     Exit code 2 if anything is not as it was written; each fault names its entry.
     """
     _clinic()
+    from euthymia.clinic.operation.parallel import usual_workers
     from euthymia.clinic.operation.verifying import run
 
     with _watching() as progress:
-        raise typer.Exit(run(progress, as_json=as_json))
+        raise typer.Exit(run(progress, as_json=as_json, workers=workers or usual_workers()))
 
 
 def rebuild() -> None:

@@ -23,7 +23,7 @@ from euthymia.clinic.accounts.models import EmergencyAccess, Event, Membership, 
 from euthymia.clinic.operation.startup import check_up_to_date
 from euthymia.clinic.records.charts import lines_of
 from euthymia.clinic.records.documents import path_of
-from euthymia.clinic.records.models import Document, Identity, Patient, Reading
+from euthymia.clinic.records.models import Document, Identity, IdentityLine, Patient, Reading
 from euthymia.core.errors import EuthymiaError, InputError
 from euthymia.core.progress import Progress, stage
 from euthymia.learn.registry.rows import CourseRow, Courses
@@ -33,11 +33,18 @@ _README = """Export of a clinic's records, made by Euthymia at {at}.
 patients/CODE/chart.jsonl   a patient's chart: one entry a line (JSON), each with the SHA-256 of the
                             line before. `euthymia chart verify patients/CODE` checks it; any
                             program that reads JSON can read it.
+patients/CODE/identity.jsonl
+                            when it was entered, changed or erased who the patient is, by whom, and
+                            which fields; chained like the chart. It holds none of the values.
 patients/CODE/documents/    the patient's files; the first letters of a name are of its SHA-256.
 patients/CODE/heads/        the patient's head models, if there are any.
-patients.csv                code, site, number and SHA-256 of the last line of each chart (keep a
-                            copy elsewhere: it proves that nothing was cut off), consents.
-identities.csv              who each code is. Keep it apart from everything else here.
+patients.csv                code, site, number and SHA-256 of the last line of each chart and of
+                            each identity.jsonl, consents. Keep a copy elsewhere: it proves that
+                            nothing was cut off.
+identities.csv              who each code is. Keep it apart from everything else here. `salt`
+                            belongs to `values_sha256` in identity.jsonl: the SHA-256 of the JSON
+                            {{"salt":...,"values":{{...}}}}, keys sorted, without blanks and without
+                            empty values.
 users.csv                   the accounts and their roles; no passwords.
 readings.csv                who opened which chart, and when.
 emergencies.csv             charts that were opened in an emergency, with the reasons.
@@ -48,6 +55,18 @@ registry/courses.csv        one row a course, without names, of patients who con
 Times carry their offset from UTC. Files are UTF-8.
 """
 
+
+_PATIENT_COLUMNS = (
+    "code",
+    "site",
+    "synthetic",
+    "registered",
+    "entries",
+    "last_line_sha256",
+    "identity_lines",
+    "identity_last_line_sha256",
+    "consents",
+)
 
 _EMERGENCY_COLUMNS = (
     "username",
@@ -111,7 +130,6 @@ class _Writing:
         self._courses: list[CourseRow] = []
         self._damaged: list[str] = []
         self._files = 0
-        self._today = clock.today()
 
     def patient(self, patient: Patient) -> None:
         """One patient's folder."""
@@ -121,11 +139,16 @@ class _Writing:
         own.mkdir(parents=True)
         data = b"".join(line + b"\n" for line in lines_of(patient.pk))
         (own / CHART_NAME).write_bytes(data)
+        log = IdentityLine.objects.filter(patient=patient).order_by("seq")
+        lines = [bytes(line) + b"\n" for line in log.values_list("line", flat=True)]
+        if lines:
+            (own / "identity.jsonl").write_bytes(b"".join(lines))
         chart = _chart(data)
         if chart is None:
             self._damaged.append(patient.pseudonym)
         elif chart.consents_to(ConsentAbout.RESEARCH_REGISTRY):
-            self._courses += course_rows(chart, self._today, patient.site.name)
+            today = clock.today_at(patient.site.time_zone)
+            self._courses += course_rows(chart, today, patient.site.name)
         consents = (
             ""
             if chart is None
@@ -139,6 +162,8 @@ class _Writing:
                 patient.registered_at.isoformat(),
                 patient.head_seq,
                 patient.head_sha256,
+                patient.identity_seq,
+                patient.identity_sha256,
                 consents,
             )
         )
@@ -153,8 +178,7 @@ class _Writing:
 
     def tables(self) -> None:
         """What is not a patient's folder."""
-        names = ("code", "site", "synthetic", "registered", "entries", "last_line_sha256")
-        self._table("patients.csv", (*names, "consents"), self._rows)
+        self._table("patients.csv", _PATIENT_COLUMNS, self._rows)
         identity = [f.name for f in Identity._meta.concrete_fields if f.name != "patient"]
         self._table(
             "identities.csv",

@@ -16,6 +16,7 @@ from django.db.models import Model
 
 from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind, User
+from euthymia.clinic.accounts.second_factor import seal_all, told_of
 from euthymia.clinic.operation.archive import Manifest, files_under, unpack
 from euthymia.clinic.operation.backup import OWN
 from euthymia.clinic.operation.startup import check_database, check_place
@@ -36,13 +37,16 @@ class Restored:
     entries: int
     files: int
     made_at: str
+    without_factor: tuple[str, ...]
+    """Users whose second factor cannot be read without the old secret key."""
 
     @property
     def sentence(self) -> str:
-        return (
+        said = (
             f"Restored {self.patients:,} patients with {self.entries:,} entries and "
             f"{self.files:,} files, as they were at {self.made_at}; everything was verified."
         )
+        return f"{said}\n{told_of(self.without_factor)}" if self.without_factor else said
 
 
 def restore(file: Path, progress: Progress) -> Restored:
@@ -62,6 +66,7 @@ def restore(file: Path, progress: Progress) -> Restored:
         files = _move_files(folder)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    without_factor = seal_all()
     charts.forget_all()
     rebuild(progress)
     note(EventKind.RESTORED, None, file.name)
@@ -78,6 +83,7 @@ def restore(file: Path, progress: Progress) -> Restored:
         counts["clinic_records.ledgerentry"],
         files,
         manifest.made_at,
+        without_factor,
     )
 
 

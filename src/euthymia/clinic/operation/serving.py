@@ -12,6 +12,7 @@ import time
 import urllib.request
 import webbrowser
 from dataclasses import dataclass
+from importlib import import_module
 from types import FrameType
 from typing import Any
 
@@ -21,6 +22,7 @@ from waitress.server import create_server
 
 from euthymia.clinic.accounts.models import User
 from euthymia.clinic.operation.startup import prepare
+from euthymia.clinic.operation.warming import warm_later
 from euthymia.core.errors import InputError
 
 THREADS = 8
@@ -50,6 +52,9 @@ def serve(listening: Listening) -> int:
     server = _server(listening)  # before all else: a port in use is refused with nothing touched
     try:
         prepare()
+        import_module(
+            settings.ROOT_URLCONF
+        )  # all pages are imported by one thread, before many ask for them
         server.application = get_wsgi_application()
     except BaseException:
         server.close()
@@ -58,6 +63,8 @@ def serve(listening: Listening) -> int:
     beside = _WorkerBeside() if listening.worker else None
     checked = _Check(listening) if listening.check else None
     _announce(listening)
+    if not listening.check:
+        warm_later()
     try:
         server.run()  # returns at Ctrl-C and at SIGTERM, after the answers under way
     finally:

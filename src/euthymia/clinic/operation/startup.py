@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
+from euthymia.clinic.accounts.second_factor import seal_all, told_of
 from euthymia.clinic.config.place import Place
 from euthymia.clinic.jobs import worker
 from euthymia.clinic.records.models import Patient
@@ -94,12 +95,15 @@ def check_mode(place: Place) -> None:
 
 
 def prepare() -> None:
-    """Check the place and bring the tables up to this version."""
+    """Check the place, bring the tables up to this version, seal secrets with the present key."""
     check_place(settings.PLACE)
     check_database()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     check_mode(settings.PLACE)
+    lost = seal_all()
+    if lost:
+        print(told_of(lost), file=sys.stderr)
 
 
 def work() -> None:

@@ -1,7 +1,7 @@
 """`euthymia verify`: whether everything is as it was written, each fault with its entry's name.
 
-One pass over the ledger in order, a patient at a time, so that the size of the clinic does not
-matter to the memory.
+Patients are taken some dozens at a time, so that the size of the clinic does not matter to the
+memory, and several processes can share them.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from euthymia.chart.chart import Chart, replay
 from euthymia.chart.entries import entry_of
@@ -22,10 +24,12 @@ from euthymia.chart.envelope import Envelope
 from euthymia.chart.verification import Anchor, verify_bytes
 from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind
+from euthymia.clinic.operation import parallel
 from euthymia.clinic.operation.startup import check_up_to_date
 from euthymia.clinic.records.documents import path_of
-from euthymia.clinic.records.models import Document, LedgerEntry, Patient
-from euthymia.clinic.records.projections import differences
+from euthymia.clinic.records.identity_log import problems
+from euthymia.clinic.records.models import Document, Identity, IdentityLine, LedgerEntry, Patient
+from euthymia.clinic.records.projections import Stored, differences, stored_rows
 from euthymia.core.errors import EuthymiaError
 from euthymia.core.progress import Progress, stage
 
@@ -33,6 +37,8 @@ _COLUMNS = ("patient_id", "seq", "entry_id", "at", "kind", "line")
 _Row = tuple[UUID, int, UUID, object, str, bytes]
 _CHUNK = 1 << 20
 FAULTY = 2
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,13 @@ class Fault:
         return f"{self.patient}{where}{named}: {self.problem}"
 
 
-def run(progress: Progress, *, as_json: bool = False, by: int | None = None) -> int:
+def run(
+    progress: Progress, *, as_json: bool = False, by: int | None = None, workers: int = 1
+) -> int:
     """Verify everything and say what was found; the exit code."""
     check_up_to_date()
     found = []
-    for fault in faults(progress):
+    for fault in faults(progress, workers):
         found.append(fault)
         if not as_json:
             print(fault.sentence)
@@ -78,57 +86,95 @@ def run(progress: Progress, *, as_json: bool = False, by: int | None = None) -> 
     return FAULTY if found else 0
 
 
-def faults(progress: Progress) -> Iterator[Fault]:
-    """Everything that is not as it was written."""
-    patients = Patient.objects.order_by("pk")
-    with stage(progress, "Verifying charts", patients.count()) as step:
-        ledgers = _ledgers()
-        upcoming = next(ledgers, None)
-        for patient in patients.iterator(chunk_size=500):
-            rows: list[_Row] = []
-            while upcoming is not None and upcoming[0] <= patient.pk:
-                if upcoming[0] == patient.pk:
-                    rows = upcoming[1]
-                else:
-                    yield from _of_nobody(*upcoming)
-                upcoming = next(ledgers, None)
-            if any(_of_patient(patient, rows)):
-                yield from _again(patient)
-            step.advance()
-        while upcoming is not None:
-            yield from _of_nobody(*upcoming)
-            upcoming = next(ledgers, None)
-    documents = Document.objects.select_related("patient").order_by("pk")
-    with stage(progress, "Verifying documents", documents.count()) as step:
-        for document in documents.iterator(chunk_size=500):
-            problem = _of_file(document)
-            if problem:
-                yield Fault(document.patient.pseudonym, "document", 0, document.name, problem)
-            step.advance()
+def faults(progress: Progress, workers: int = 1) -> Iterator[Fault]:
+    """Everything that is not as it was written; looked for by so many processes."""
+    patients = list(Patient.objects.order_by("pk").values_list("pk", flat=True))
+    documents = list(Document.objects.order_by("pk").values_list("pk", flat=True))
+    with parallel.checking(workers) as check:
+        for title, part, keys in (
+            ("Verifying charts", parallel.CHARTS, patients),
+            ("Verifying documents", parallel.DOCUMENTS, documents),
+        ):
+            with stage(progress, title, len(keys)) as step:
+                for found, done in check(part, keys):
+                    yield from found
+                    step.advance(done)
+    yield from _of_nobody(LedgerEntry)
+    yield from _of_nobody(IdentityLine)
 
 
-def _ledgers() -> Iterator[tuple[UUID, list[_Row]]]:
-    """The rows of each patient, in the order of the patients."""
-    rows = LedgerEntry.objects.order_by("patient_id", "seq").values_list(*_COLUMNS)
-    for patient, group in groupby(rows.iterator(chunk_size=2_000), key=lambda row: row[0]):
-        yield patient, list(group)
+def faults_of_patients(keys: Sequence[UUID]) -> list[Fault]:
+    """The faults of these patients' charts, lists and logs of identity."""
+    found: list[Fault] = []
+    kept = _kept(keys)
+    for patient in Patient.objects.filter(pk__in=keys).order_by("pk"):
+        if any(_of_patient(patient, kept)):
+            found += _again(patient.pk)
+    return found
 
 
-def _again(patient: Patient) -> Iterator[Fault]:
+def faults_of_documents(keys: Sequence[int]) -> list[Fault]:
+    """The faults of these stored files."""
+    return [
+        Fault(document.patient.pseudonym, "document", 0, document.name, problem)
+        for document in Document.objects.filter(pk__in=keys)
+        .select_related("patient")
+        .order_by("pk")
+        if (problem := _of_file(document))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the database holds of some patients."""
+
+    ledger: Mapping[UUID, list[_Row]]
+    projected: Stored
+    identities: Mapping[UUID, Identity]
+    log: Mapping[UUID, list[IdentityLine]]
+
+
+def _kept(keys: Sequence[UUID]) -> _Kept:
+    """Everything of these patients, in few queries."""
+    entries = LedgerEntry.objects.filter(patient_id__in=keys).order_by("patient_id", "seq")
+    log = IdentityLine.objects.filter(patient_id__in=keys).order_by("patient_id", "seq")
+    return _Kept(
+        _by_patient(entries.values_list(*_COLUMNS), lambda row: row[0]),
+        stored_rows(keys),
+        Identity.objects.in_bulk(keys),
+        _by_patient(log, lambda line: line.patient_id),
+    )
+
+
+def _by_patient(rows: Iterable[T], patient: Callable[[T], UUID]) -> dict[UUID, list[T]]:
+    return {key: list(group) for key, group in groupby(rows, key=patient)}
+
+
+def _again(key: UUID) -> list[Fault]:
     """The faults of a patient under lock, so that what is being written just now is none."""
     with transaction.atomic():
-        locked = Patient.objects.select_for_update().get(pk=patient.pk)
-        rows = LedgerEntry.objects.filter(patient_id=patient.pk).order_by("seq")
-        yield from list(_of_patient(locked, list(rows.values_list(*_COLUMNS))))
+        locked = Patient.objects.select_for_update().get(pk=key)
+        return list(_of_patient(locked, _kept([key])))
 
 
-def _of_nobody(patient: UUID, rows: list[_Row]) -> Iterator[Fault]:
-    """Entries whose patient's row is gone, unless it was only just made."""
-    if not Patient.objects.filter(pk=patient).exists():
-        yield Fault(str(patient), "ledger", rows[0][1], str(rows[0][2]), "its patient is missing")
+def _of_nobody(model: type[LedgerEntry | IdentityLine]) -> Iterator[Fault]:
+    """Lines whose patient's row is gone."""
+    known = Patient.objects.filter(pk=OuterRef("patient_id"))
+    lost = model._default_manager.filter(~Exists(known)).order_by("patient_id", "seq")
+    part = "ledger" if model is LedgerEntry else "identity"
+    for patient, rows in groupby(lost.values_list("patient_id", "seq"), key=lambda row: row[0]):
+        yield Fault(str(patient), part, next(rows)[1], "", "its patient is missing")
 
 
-def _of_patient(patient: Patient, rows: list[_Row]) -> Iterator[Fault]:
+def _of_patient(patient: Patient, kept: _Kept) -> Iterator[Fault]:
+    name = patient.pseudonym
+    yield from _of_ledger(patient, kept.ledger.get(patient.pk, []), kept.projected)
+    identity, log = kept.identities.get(patient.pk), kept.log.get(patient.pk, [])
+    for each in problems(patient, identity, log):
+        yield Fault(name, "identity", each.line, "", each.problem)
+
+
+def _of_ledger(patient: Patient, rows: list[_Row], projected: Stored) -> Iterator[Fault]:
     name = patient.pseudonym
     lines = b"".join(bytes(row[5]) + b"\n" for row in rows)
     anchor = Anchor(patient.head_seq, patient.head_sha256) if patient.head_seq else None
@@ -155,26 +201,22 @@ def _of_patient(patient: Patient, rows: list[_Row]) -> Iterator[Fault]:
     if isinstance(chart, str):
         yield Fault(name, "replay", 0, "", chart)
         return
-    for problem in differences(patient, chart):
+    for problem in differences(patient, chart, projected):
         yield Fault(name, "projection", 0, "", problem.removeprefix(f"{name}: "))
 
 
 def _of_columns(name: str, envelope: Envelope, row: _Row) -> Iterator[Fault]:
-    written = {
-        "seq": envelope.seq,
-        "entry_id": UUID(envelope.id),
-        "at": envelope.at,
-        "kind": envelope.kind,
-    }
-    stored = dict(zip(("seq", "entry_id", "at", "kind"), row[1:5], strict=True))
-    for column, value in written.items():
-        if stored[column] != value:
+    written = (envelope.seq, UUID(envelope.id), envelope.at, envelope.kind)
+    if written == row[1:5]:
+        return
+    for column, says, stored in zip(_COLUMNS[1:5], written, row[1:5], strict=True):
+        if stored != says:
             yield Fault(
                 name,
                 "column",
                 envelope.seq,
                 envelope.id,
-                f"the column {column} says {stored[column]}, the line says {value}",
+                f"the column {column} says {stored}, the line says {says}",
             )
 
 

@@ -6,13 +6,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from euthymia.chart.chart import Chart
+from euthymia.chart.course_facts import PlanProposed
 from euthymia.chart.follow_inputs import planned_sessions
 from euthymia.chart.intake_facts import AuthorizationStatus
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.outcomes.models import WorkItem, WorkKind
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.overview import BUT_TRAINS
+from euthymia.clinic.ui import names
+from euthymia.clinic.ui.formats import day
 from euthymia.follow.trajectory import weekly
 
 
@@ -52,8 +58,8 @@ _Found = tuple[WorkKind, Role, date | None, str, str | None]
 
 def _safety(chart: Chart) -> Iterator[_Found]:
     for task in chart.open_safety_tasks:
-        day = task.opened_by.at.date()
-        yield WorkKind.SAFETY, Role.PSYCHIATRIST, day, task.sentence, task.entry_id
+        since = task.opened_by.at.date()
+        yield WorkKind.SAFETY, Role.PSYCHIATRIST, since, task.asks, task.entry_id
 
 
 def _adverse(chart: Chart) -> Iterator[_Found]:
@@ -69,12 +75,12 @@ def _signatures(chart: Chart) -> Iterator[_Found]:
     signed = {each.fact.plan_sha256 for each in chart.signatures}
     for plan in chart.plans[-1:]:
         if plan.fact.plan_sha256 not in signed:
-            day = plan.entries[0].at.date()
-            yield WorkKind.PLAN, Role.PSYCHIATRIST, day, plan.fact.summary, plan.id
+            since = plan.entries[0].at.date()
+            yield WorkKind.PLAN, Role.PSYCHIATRIST, since, _plan_words(plan.fact), plan.id
     known = {each.fact.prescription_sha256 for each in chart.prescription_signatures}
     for written in chart.prescriptions[-1:]:
         if written.fact.sha256 not in known:
-            what = f"{written.fact.protocol}, {written.fact.sessions} sessions"
+            what = f"{names.protocol(written.fact.protocol)}, {_sessions(written.fact.sessions)}"
             yield (
                 WorkKind.PRESCRIPTION,
                 Role.PSYCHIATRIST,
@@ -84,11 +90,31 @@ def _signatures(chart: Chart) -> Iterator[_Found]:
             )
 
 
+def _plan_words(plan: PlanProposed) -> str:
+    """What a plan is, for a list; as it was summed up where its figures are not recorded."""
+    known = plan.numbers
+    if known is None:
+        return plan.summary
+    parts = [names.protocol(known.protocol)]
+    if known.forbidden:
+        parts.insert(0, _("must not go ahead as it stands"))
+    if known.setting_pct_mso is not None:
+        parts.append(f"{known.setting_pct_mso:g} % MSO")
+    if known.sessions and known.first_day:
+        words = {"sessions": _sessions(known.sessions), "day": day(known.first_day)}
+        parts.append(_("%(sessions)s from %(day)s") % words)
+    return "; ".join(parts)
+
+
+def _sessions(count: int) -> str:
+    return ngettext("%(n)d session", "%(n)d sessions", count) % {"n": count}
+
+
 def _payer(chart: Chart) -> Iterator[_Found]:
     found = chart.authorization
     waiting = (AuthorizationStatus.REQUESTED, AuthorizationStatus.APPEALED)
     if found is not None and found.fact.status in waiting:
-        what = f"{found.fact.payer}: {found.fact.status.value}"
+        what = f"{names.payer(found.fact.payer)}: {found.fact.status.value}"
         yield WorkKind.AUTHORIZATION, Role.COORDINATOR, found.fact.on, what, found.id
 
 
@@ -105,7 +131,7 @@ def _scales(chart: Chart) -> Iterator[_Found]:
         return
     last = chart.scales[-1]
     due_on = last.fact.score.on + timedelta(days=weekly().due_every_days)
-    what = f"last filled in: {last.fact.score.scale} on {last.fact.score.on.isoformat()}"
+    what = f"last filled in: {names.scale(last.fact.score.scale)} on {day(last.fact.score.on)}"
     yield WorkKind.SCALE, Role.OPERATOR, due_on, what, last.id
 
 

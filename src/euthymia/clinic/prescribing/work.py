@@ -10,7 +10,6 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.jobs.kinds import Arguments, job_kind
 from euthymia.clinic.jobs.services import starter_of
-from euthymia.clinic.prescribing import services
 from euthymia.clinic.records.models import Patient
 from euthymia.core.progress import Progress
 
@@ -20,8 +19,10 @@ MAKE_PLAN = "make_plan"
 @job_kind(MAKE_PLAN, label="Making the plan", action=Action.MAKE_PLAN)
 def make_plan(arguments: Arguments, progress: Progress) -> dict[str, Any]:
     """Compute the plan that the patient's chart asks for, and propose it."""
+    from euthymia.clinic.prescribing.planning import plan  # noqa: PLC0415 - only the worker needs it
+
     patient = Patient.objects.select_related("site").get(pk=arguments["patient_id"])
-    made = services.plan(starter_of(arguments), patient, clock.today(), progress)
+    made = plan(starter_of(arguments), patient, clock.today(), progress)
     return {
         "url": reverse("prescribing", args=[patient.pk]),
         "plan_sha256": made.plan_sha256,

@@ -14,7 +14,7 @@ from euthymia.assess.scales.score import change, score_scale
 from euthymia.chart.chart import Chart
 from euthymia.clinic.accounts.policy import Action, Who, can
 from euthymia.clinic.records.models import Overview, Patient, Way
-from euthymia.clinic.ui import formats
+from euthymia.clinic.ui import formats, names
 from euthymia.clinic.ui.band import address, sessions_of
 from euthymia.clinic.ui.values import Step, Tile
 
@@ -148,12 +148,13 @@ def _facts(chart: Chart, overview: Overview) -> Iterator[tuple[str, str | None]]
         yield _("Medicines"), f"{taken} ({formats.day(medicines.fact.listed_on)})"
     yield _("Treatments before"), str(len(chart.trials)) if chart.trials else None
     asked = chart.plan_request
-    yield _("Protocol"), asked.fact.protocol if asked else None
-    yield _("Target"), asked.fact.target if asked else None
+    yield _("Protocol"), names.protocol(asked.fact.protocol) if asked else None
+    yield _("Target"), names.target(asked.fact.target) if asked else None
     if chart.adverse_events:
         serious = sum(found.fact.serious for found in chart.adverse_events)
         words = {"all": len(chart.adverse_events), "serious": serious}
-        yield _("Adverse events"), _("%(all)d, of them serious %(serious)d") % words
+        said = _("%(all)d, %(serious)d of them serious") if serious else _("%(all)d, none serious")
+        yield _("Adverse events"), said % words
 
 
 def _next_step(who: Who, patient: Patient, way: Way) -> NextStep | None:

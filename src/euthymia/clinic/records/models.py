@@ -19,6 +19,7 @@ class Patient(models.Model):
     """A chart in the database: its place, and where its ledger ends.
 
     head_seq, head_sha256: number and SHA-256 of its last line, an anchor against lost lines.
+    identity_seq, identity_sha256: the same of the log of its identity.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -28,13 +29,19 @@ class Patient(models.Model):
     registered_at = models.DateTimeField()
     head_seq = models.PositiveIntegerField(default=0)
     head_sha256 = models.CharField(max_length=64, blank=True)
+    identity_seq = models.PositiveIntegerField(default=0)
+    identity_sha256 = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
         return self.pseudonym
 
 
 class Identity(models.Model):
-    """Who a patient is. Kept apart: research never sees it, and erasing it leaves the chart."""
+    """Who a patient is. Kept apart: research never sees it, and erasing it leaves the chart.
+
+    Saved and deleted by `identity_log` alone. salt: makes the hash in the log worth nothing
+    without this row.
+    """
 
     patient = models.OneToOneField(
         Patient, primary_key=True, on_delete=models.CASCADE, related_name="identity"
@@ -46,9 +53,34 @@ class Identity(models.Model):
     email = models.EmailField(blank=True)
     address = models.CharField(max_length=240, blank=True)
     emergency_contact = models.CharField(max_length=240, blank=True)
+    salt = models.CharField(max_length=64, blank=True, editable=False)
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.family_name, self.given_name) if part)
+
+
+class IdentityLine(models.Model):
+    """One line of the log of a patient's identity. Never changed, never removed.
+
+    It says which fields were entered, changed or erased, by whom and why; none of their values.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identity_log")
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField(db_index=True)
+    kind = models.CharField(max_length=24)
+    line = models.BinaryField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient", "seq"], name="one_identity_line_a_place")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.patient_id} identity line {self.seq}: {self.kind}"
 
 
 class LedgerEntry(models.Model):

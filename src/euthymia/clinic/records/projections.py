@@ -6,8 +6,10 @@ of them anew, and `differences` tells where a stored row is not what the chart s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Protocol, TypeAlias
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -32,6 +34,10 @@ class Projection(Protocol):
     def rows(self, patient: Patient, chart: Chart) -> Sequence[Model]:
         """Unsaved rows of this patient: the same chart gives the same rows, whatever the day."""
 
+
+_Row: TypeAlias = tuple[Any, ...]
+Stored: TypeAlias = Mapping[tuple[type[Model], UUID], Sequence[_Row]]
+"""Projected rows as they are stored, by table and patient."""
 
 _REGISTERED: list[Projection] = []
 _TOUCH_ALL = frozenset({"amended", "retracted", "patient_registered"})
@@ -72,40 +78,67 @@ def rebuild(progress: Progress, patients: QuerySet[Patient] | None = None) -> in
     return done
 
 
-def differences(patient: Patient, chart: Chart) -> Iterator[str]:
-    """A sentence for each projection whose stored rows are not what the chart says."""
+def differences(patient: Patient, chart: Chart, stored: Stored | None = None) -> Iterator[str]:
+    """A sentence for each projection whose stored rows are not what the chart says.
+
+    stored: the rows if they were read before, together with those of other patients.
+    """
+    rows = stored_rows([patient.pk]) if stored is None else stored
     for projection in _REGISTERED:
-        stored = _values(projection.model._default_manager.filter(patient=patient))
-        wanted = _values(projection.rows(patient, chart))
-        if stored != wanted:
+        found = rows.get((projection.model, patient.pk), [])
+        wanted = _values(projection.model, projection.rows(patient, chart))
+        if not _same(found, wanted):
             yield (
                 f"{patient.pseudonym}: {projection.model._meta.verbose_name} is not what the chart "
-                f"says ({len(stored)} rows stored, {len(wanted)} by the chart)"
+                f"says ({len(found)} rows stored, {len(wanted)} by the chart)"
             )
+
+
+def stored_rows(
+    patients: Sequence[UUID], projections: Sequence[Projection] = _REGISTERED
+) -> Stored:
+    """The projected rows of several patients at once, in the order in which they were written."""
+    found: dict[tuple[type[Model], UUID], list[_Row]] = {}
+    for projection in projections:
+        model = projection.model
+        names = ["patient_id", *(field.attname for field in _fields(model))]
+        rows = model._default_manager.filter(patient_id__in=patients).order_by("pk")
+        for patient, *row in rows.values_list(*names):
+            found.setdefault((model, patient), []).append(tuple(row))
+    return found
 
 
 def _replace(projection: Projection, patient: Patient, chart: Chart) -> None:
     wanted = list(projection.rows(patient, chart))
-    stored = projection.model._default_manager.filter(patient=patient)
-    if _values(stored) == _values(wanted):
+    model = projection.model
+    stored = stored_rows([patient.pk], [projection]).get((model, patient.pk), [])
+    if _same(stored, _values(model, wanted)):
         return
-    stored.delete()
-    projection.model._default_manager.bulk_create(wanted)
+    model._default_manager.filter(patient=patient).delete()
+    model._default_manager.bulk_create(wanted)
 
 
-def _values(rows: Iterable[Model]) -> list[tuple[tuple[str, Any], ...]]:
-    """The content of rows in an order of its own, without their surrogate keys."""
-    found = []
-    for row in rows:
-        fields = [
-            field for field in row._meta.concrete_fields if not (field.primary_key and _made(field))
-        ]
-        found.append(
-            tuple(
-                (field.attname, field.to_python(field.value_from_object(row))) for field in fields
-            )
-        )
-    return sorted(found, key=repr)
+def _same(some: Sequence[_Row], others: Sequence[_Row]) -> bool:
+    """Whether these are the same rows, in whatever order."""
+    if len(some) != len(others):
+        return False
+    return some == others or sorted(some, key=repr) == sorted(others, key=repr)
+
+
+def _values(model: type[Model], rows: Iterable[Model]) -> list[_Row]:
+    """The content of rows as it will be read back, without their surrogate keys."""
+    fields = _fields(model)
+    return [
+        tuple(field.to_python(field.value_from_object(row)) for field in fields) for row in rows
+    ]
+
+
+@cache
+def _fields(model: type[Model]) -> tuple[Any, ...]:
+    """The columns that say something; not a key that the database makes."""
+    return tuple(
+        field for field in model._meta.concrete_fields if not (field.primary_key and _made(field))
+    )
 
 
 def _made(field: Any) -> bool:

@@ -16,7 +16,7 @@ from euthymia.chart.verification import Anchor
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.accounts.policy import Action, Who, check
-from euthymia.clinic.records import charts
+from euthymia.clinic.records import charts, identity_log
 from euthymia.clinic.records.models import Identity, LedgerEntry, Patient
 from euthymia.clinic.records.projections import project
 from euthymia.core.errors import InputError
@@ -128,8 +128,7 @@ def register(
             )
         new.save(force_insert=True)
         if identity is not None:
-            identity.patient = new
-            identity.save(force_insert=True)
+            identity_log.enter(who, new, identity)
         _, opened = _append(who, new, [first])
     charts.keep(new.pk, opened)
     return new

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from django.conf import settings
 from euthymia.assess.scales.scale_rules import all_scales
 from euthymia.chart.follow_inputs import course_rows
 from euthymia.chart.intake_facts import ConsentAbout
+from euthymia.clinic import clock
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.core.errors import InputError
@@ -40,8 +41,11 @@ class Gathered:
     broken: tuple[str, ...]
 
 
-def gather(on: date, progress: Progress) -> Gathered:
-    """Read every chart and write both tables; a chart that cannot be read is named."""
+def gather(progress: Progress) -> Gathered:
+    """Read every chart and write both tables; a chart that cannot be read is named.
+
+    Each chart is read as of the day that it is now at the patient's site.
+    """
     patients = Patient.objects.filter(head_seq__gt=0).select_related("site").order_by("pk")
     every: list[CourseRow] = []
     agreed: list[CourseRow] = []
@@ -51,6 +55,7 @@ def gather(on: date, progress: Progress) -> Gathered:
         for patient in patients.iterator(chunk_size=_STEP):
             try:
                 chart = chart_of(patient).chart
+                on = clock.today_at(patient.site.time_zone)
                 rows = course_rows(chart, on, patient.site.name)
             except InputError as refusal:
                 broken.append(str(refusal))

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.jobs.kinds import Arguments, job_kind
 from euthymia.clinic.research.gathering import gather
@@ -18,7 +17,7 @@ GATHER = "gather_registry"
 @job_kind(GATHER, label="Gathering the registry", action=Action.READ_REGISTRY)
 def gather_registry(arguments: Arguments, progress: Progress) -> dict[str, Any]:
     """Read every chart and write the registry's tables."""
-    found = gather(clock.today(), progress)
+    found = gather(progress)
     return {
         "url": reverse("registry"),
         "patients": found.patients,

@@ -36,10 +36,8 @@ from euthymia.clinic.ui.forms import (
 )
 from euthymia.core.errors import InputError
 from euthymia.report.files import file_name
-from euthymia.report.letter.document import letter_document
 from euthymia.report.letter.values import Letter, Letterhead
 from euthymia.report.letter.write import prior_authorisation
-from euthymia.report.pdf import to_pdf
 
 STATUS = {
     AuthorizationStatus.REQUESTED: lazy("requested"),
@@ -129,6 +127,9 @@ def _head(who: Who, patient: Patient) -> Letterhead:
 
 def _store(patient: Patient, made: Letter, opened: OpenChart) -> Document:
     """The letter as a PDF among the patient's documents; the same letter is the same file."""
+    from euthymia.report.letter.document import letter_document  # noqa: PLC0415 - heavy, and rare
+    from euthymia.report.pdf import to_pdf  # noqa: PLC0415
+
     content = to_pdf(letter_document(made, ledger_head=opened.head.line_sha256))
     name = f"{_STEM}-{file_name(made.patient)}-{made.payer.rule.id}-{made.on.isoformat()}.pdf"
     return store(patient, name, "application/pdf", content)

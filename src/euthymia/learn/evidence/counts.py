@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from euthymia.core.errors import InputError
 from euthymia.learn.evidence.effects import Measure, TwoByTwo
@@ -115,6 +115,6 @@ def _finished(
     method: str, measure: Measure, value: float, variance: float, coverage: float
 ) -> CountsPooled:
     error = math.sqrt(variance)
-    reach = float(stats.norm.ppf(0.5 + coverage / 2)) * error
-    p_value = 2 * float(stats.norm.sf(abs(value) / error))
+    reach = float(scipy.stats.norm.ppf(0.5 + coverage / 2)) * error
+    p_value = 2 * float(scipy.stats.norm.sf(abs(value) / error))
     return CountsPooled(method, measure, value, error, value - reach, value + reach, p_value)

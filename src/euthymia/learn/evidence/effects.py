@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scipy import stats
+import scipy
 
 from euthymia.core.errors import InputError
 
@@ -123,7 +123,7 @@ class Effect:
 
     def interval(self, coverage: float = 0.95) -> tuple[float, float]:
         """The normal interval, as shown (a ratio, a share or a difference)."""
-        reach = float(stats.norm.ppf(0.5 + coverage / 2)) * self.standard_error
+        reach = float(scipy.stats.norm.ppf(0.5 + coverage / 2)) * self.standard_error
         return self.measure.shown(self.value - reach), self.measure.shown(self.value + reach)
 
     @property
@@ -211,7 +211,7 @@ def from_interval(
             study, f"{shown} does not lie between {low} and {high}", "Check the source"
         )
     ends = [_pooled_scale(measure, value) for value in (low, shown, high)]
-    reach = float(stats.norm.ppf(0.5 + coverage / 2))
+    reach = float(scipy.stats.norm.ppf(0.5 + coverage / 2))
     width = ends[2] - ends[0]
     if abs((ends[0] + ends[2]) / 2 - ends[1]) > 0.15 * width:
         raise InputError(

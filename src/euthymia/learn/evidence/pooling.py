@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 from euthymia.core.errors import InputError
 from euthymia.learn.evidence.effects import Effect, Measure
@@ -116,15 +116,15 @@ def pool(
     mean = float(w @ y / w.sum())
     variance = float(1.0 / w.sum())
     k = len(effects)
-    quantile: Callable[[float], float] = stats.norm.ppf
-    tail: Callable[[float], float] = stats.norm.sf
+    quantile: Callable[[float], float] = scipy.stats.norm.ppf
+    tail: Callable[[float], float] = scipy.stats.norm.sf
     if between is Between.NONE or k == 1:
         spread = Spread.NORMAL
     if spread is not Spread.NORMAL:
         factor = float(w @ (y - mean) ** 2 / (k - 1))
         bounded = spread is Spread.HARTUNG_KNAPP_BOUNDED
         variance *= max(1.0, factor) if bounded else factor
-        quantile, tail = stats.t(k - 1).ppf, stats.t(k - 1).sf
+        quantile, tail = scipy.stats.t(k - 1).ppf, scipy.stats.t(k - 1).sf
     error = math.sqrt(variance)
     reach = float(quantile(0.5 + coverage / 2)) * error
     # With identical studies the unbounded Hartung-Knapp error is zero, and so is p.
@@ -168,7 +168,7 @@ def _restricted_likelihood(y: FloatArray, v: FloatArray) -> float:
     for left in np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0)):
         candidates.append(
             float(
-                optimize.brentq(
+                scipy.optimize.brentq(
                     lambda t: _slope(y, v, t), grid[left], grid[left + 1], xtol=1e-14, rtol=1e-13
                 )
             )
@@ -204,7 +204,9 @@ def _rising_to(
     top = _ceiling(y, v)
     while q_of(top) > wanted:
         top *= 4.0
-    return float(optimize.brentq(lambda t: q_of(t) - wanted, 0.0, top, xtol=1e-14, rtol=1e-13))
+    return float(
+        scipy.optimize.brentq(lambda t: q_of(t) - wanted, 0.0, top, xtol=1e-14, rtol=1e-13)
+    )
 
 
 def _ceiling(y: FloatArray, v: FloatArray) -> float:
@@ -220,13 +222,13 @@ def _heterogeneity(
     q = _q(y, v, 0.0)
     outer = (1 - coverage) / 2
     low, high = (
-        _rising_to(lambda t: _q(y, v, t), float(stats.chi2.ppf(level, freedom)), y, v)
+        _rising_to(lambda t: _q(y, v, t), float(scipy.stats.chi2.ppf(level, freedom)), y, v)
         for level in (1 - outer, outer)
     )
     return Heterogeneity(
         q,
         freedom,
-        float(stats.chi2.sf(q, freedom)),
+        float(scipy.stats.chi2.sf(q, freedom)),
         max(0.0, (q - freedom) / q) if q > 0 else 0.0,
         tau_squared,
         low,
@@ -239,7 +241,7 @@ def _predicted(
 ) -> tuple[float, float] | None:
     if k < 3 or between is Between.NONE:
         return None
-    reach = float(stats.t(k - 2).ppf(0.5 + coverage / 2)) * math.sqrt(variance + tau_squared)
+    reach = float(scipy.stats.t(k - 2).ppf(0.5 + coverage / 2)) * math.sqrt(variance + tau_squared)
     return mean - reach, mean + reach
 
 

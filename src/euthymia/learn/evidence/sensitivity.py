@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 from euthymia.core.errors import InputError
 from euthymia.learn.evidence.effects import Effect
@@ -82,5 +82,5 @@ def by_group(
     mean = sum(w * g.value for w, g in zip(weights, groups.values(), strict=True)) / sum(weights)
     q = sum(w * (g.value - mean) ** 2 for w, g in zip(weights, groups.values(), strict=True))
     freedom = len(groups) - 1
-    p = float(stats.chi2.sf(q, freedom)) if freedom else 1.0
+    p = float(scipy.stats.chi2.sf(q, freedom)) if freedom else 1.0
     return Subgroups(groups, q, freedom, p)

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from euthymia.core.errors import InputError
 from euthymia.learn.evidence.effects import Effect, Measure, TwoByTwo, comparable
@@ -71,7 +71,7 @@ def begg(effects: Sequence[Effect]) -> FunnelTest:
     v = error**2
     centre = float((y / v).sum() / (1 / v).sum())
     standard = (y - centre) / np.sqrt(v - 1 / (1 / v).sum())
-    tau, p = stats.kendalltau(standard, v)
+    tau, p = scipy.stats.kendalltau(standard, v)
     return FunnelTest("Begg", float(tau), float(p), len(y))
 
 
@@ -110,7 +110,7 @@ def trim_and_fill(effects: Sequence[Effect], between: Between = Between.MOMENTS)
 def _missing(offset: NDArray[np.float64]) -> int:
     """How many studies lack their mirror image, by the rank sum of those on the fuller side."""
     n = len(offset)
-    ranks = stats.rankdata(np.abs(offset))
+    ranks = scipy.stats.rankdata(np.abs(offset))
     total = float(ranks[offset > 0].sum())
     estimate = (4 * total - n * (n + 1)) / (2 * n - 1)
     return min(max(0, round(estimate)), n - 2)
@@ -135,4 +135,4 @@ def _first_coefficient(
     error = math.sqrt(spread * float(inverse[0, 0]))
     if error == 0:
         return float(beta[0]), float(beta[0] == 0)
-    return float(beta[0]), 2 * float(stats.t(freedom).sf(abs(float(beta[0])) / error))
+    return float(beta[0]), 2 * float(scipy.stats.t(freedom).sf(abs(float(beta[0])) / error))

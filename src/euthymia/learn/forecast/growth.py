@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy import optimize
-from scipy.special import ndtr
-from scipy.stats import norm
 
 from euthymia.core.errors import InputError
 from euthymia.learn.forecast.provenance import FittedOn
@@ -92,7 +90,11 @@ class ScoreForecast:
         """The probability of a score at or below this one."""
         if score >= self.highest:
             return 1.0
-        return float(self.weights @ ndtr((score - self.means) / self.sds)) if score >= 0 else 0.0
+        return (
+            float(self.weights @ scipy.special.ndtr((score - self.means) / self.sds))
+            if score >= 0
+            else 0.0
+        )
 
     def quantile(self, level: float) -> float:
         """The score that lies above that share of the probability."""
@@ -102,7 +104,7 @@ class ScoreForecast:
             return 0.0
         if self.below(self.highest - 1e-9) <= level:
             return self.highest
-        root = optimize.brentq(lambda s: self.below(s) - level, 0.0, self.highest, xtol=1e-4)
+        root = scipy.optimize.brentq(lambda s: self.below(s) - level, 0.0, self.highest, xtol=1e-4)
         return float(root)
 
     @property
@@ -259,7 +261,7 @@ class GrowthModel:
     @cached_property
     def _taus(self) -> FloatArray:
         """(components,) tau of each component: equally probable values in each kind."""
-        places = norm.ppf((np.arange(_TAUS) + 0.5) / _TAUS)
+        places = scipy.stats.norm.ppf((np.arange(_TAUS) + 0.5) / _TAUS)
         return np.concatenate(
             [
                 kind.half_life_sessions / np.log(2) * np.exp(kind.half_life_spread * places)

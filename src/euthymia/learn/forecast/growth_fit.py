@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from euthymia.core.errors import InputError
 from euthymia.learn.forecast.growth import FloatArray, GrowthModel, GrowthParameters
@@ -42,7 +42,7 @@ def fit_growth(
         evidence = sum(model.log_evidence(sessions, values) for sessions, values in rows)
         return 0.5 * float(((x / _PULL) ** 2).sum()) - evidence
 
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         cost, np.zeros(len(_PULL)), method="Powell", options={"maxfev": 250, "xtol": 0.01}
     )
     moved = _moved(start, found.x, fitted_on)

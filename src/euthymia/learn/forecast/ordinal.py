@@ -19,11 +19,9 @@ from enum import IntEnum
 from functools import cached_property
 
 import numpy as np
-from numba import njit, prange
+import scipy
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
-from scipy.special import ndtr
-from scipy.stats import norm
 
 from euthymia.core.errors import InputError
 from euthymia.learn.forecast.provenance import FittedOn
@@ -182,10 +180,13 @@ class OrdinalModel:
         self, ratings: IntArray, known_to: int, at_session: int
     ) -> tuple[FloatArray, FloatArray]:
         """Log likelihood (n,) and the probability of each hidden state (n, states)."""
+        # numba takes a while to import, and who only reads a chart needs no forecast
+        from euthymia.learn.forecast.ordinal_filter import run_filter  # noqa: PLC0415
+
         transitions, shifts = self._movement(at_session)
         log_likelihood = np.empty(len(ratings))
         places = np.empty((len(ratings), len(_STATES)))
-        _filter(
+        run_filter(
             np.ascontiguousarray(ratings, dtype=np.int64),
             min(known_to, ratings.shape[1] - 1),
             at_session,
@@ -224,6 +225,7 @@ class OrdinalModel:
         low, high = bounds[:-1, None] - _STATES, bounds[1:, None] - _STATES
         # Taken in the nearer tail, so that the least likely answer still weighs more than a less
         # likely one.
+        ndtr = scipy.special.ndtr
         shares = np.where(low > 0, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
         return np.asarray(np.maximum(shares, 1e-100))
 
@@ -231,7 +233,7 @@ class OrdinalModel:
     def _start(self) -> FloatArray:
         """(kinds, states) joint probability before treatment."""
         edges = np.append(_STATES - _STEP / 2, _STATES[-1] + _STEP / 2)
-        place = np.diff(ndtr(edges / self.parameters.start_sd))
+        place = np.diff(scipy.special.ndtr(edges / self.parameters.start_sd))
         joint = _kind_shares()[:, None] * place[None]
         return np.asarray(joint / joint.sum())
 
@@ -257,6 +259,7 @@ class OrdinalModel:
         sd = float(np.sqrt(max(self.parameters.step_sd**2 - cell, cell)))
         reach = int(np.ceil(_REACH_SD * sd / _STEP))
         offset = np.arange(-reach, reach + 1) * _STEP - left[..., None]
+        ndtr = scipy.special.ndtr
         kernel = ndtr((offset + _STEP / 2) / sd) - ndtr((offset - _STEP / 2) / sd)
         return kernel / kernel.sum(axis=-1, keepdims=True), shifts
 
@@ -298,58 +301,10 @@ def _kind_edges() -> FloatArray:
 
 def _kind_shares() -> FloatArray:
     """(kinds,) share of a standard normal between the edges."""
-    return np.asarray(np.diff(norm.cdf(_kind_edges())))
+    return np.asarray(np.diff(scipy.stats.norm.cdf(_kind_edges())))
 
 
 def _kind_values() -> FloatArray:
     """(kinds,) mean of a standard normal between the edges."""
-    density = norm.pdf(_kind_edges())
+    density = scipy.stats.norm.pdf(_kind_edges())
     return np.asarray((density[:-1] - density[1:]) / _kind_shares())
-
-
-@njit(parallel=True, cache=True, fastmath=True)
-def _filter(  # type: ignore[no-untyped-def]  # noqa: PLR0912
-    ratings, known_to, horizon, emission, transitions, shifts, start, log_likelihood, places
-):
-    kinds, states = start.shape
-    width = transitions.shape[2]
-    reach = (width - 1) // 2
-    margin = reach + np.abs(shifts).max()
-    for i in prange(ratings.shape[0]):
-        now = start.copy()
-        wide = np.zeros(states + 2 * margin)
-        total = 0.0
-        for session in range(horizon + 1):
-            if session > 0:
-                for kind in range(kinds):
-                    wide[:] = 0.0
-                    first = margin + shifts[session - 1, kind] - reach
-                    moves = transitions[session - 1, kind]
-                    for x in range(states):
-                        mass = now[kind, x]
-                        if mass < 1e-12:
-                            continue
-                        for step in range(width):
-                            wide[first + x + step] += mass * moves[step]
-                    for x in range(states):
-                        now[kind, x] = wide[margin + x]
-                    # Mass that would leave the grid stays in its outermost cell.
-                    for x in range(margin):
-                        now[kind, 0] += wide[x]
-                        now[kind, states - 1] += wide[margin + states + x]
-            if session <= known_to and ratings[i, session] >= 0:
-                evidence = 0.0
-                for kind in range(kinds):
-                    for x in range(states):
-                        now[kind, x] *= emission[ratings[i, session], x]
-                        evidence += now[kind, x]
-                total += np.log(evidence)
-                for kind in range(kinds):
-                    for x in range(states):
-                        now[kind, x] /= evidence
-        log_likelihood[i] = total
-        for x in range(states):
-            mass = 0.0
-            for kind in range(kinds):
-                mass += now[kind, x]
-            places[i, x] = mass

@@ -11,9 +11,9 @@ whose check-ins reach as far stays as it was.
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.special import expit, logit
 
 from euthymia.learn.forecast.provenance import FittedOn
 
@@ -66,7 +66,7 @@ class Recalibration(BaseModel):
 def log_odds(shares: FloatArray) -> FloatArray:
     """(n, 3) log odds of each answer but the first, or a better one."""
     better = shares[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
-    return np.asarray(logit(np.clip(better, _LEAST, 1 - _LEAST)))
+    return np.asarray(scipy.special.logit(np.clip(better, _LEAST, 1 - _LEAST)))
 
 
 def linear(numbers: FloatArray, odds: FloatArray, places: FloatArray) -> FloatArray:
@@ -83,7 +83,7 @@ def corrected(numbers: FloatArray, odds: FloatArray, places: FloatArray) -> Floa
     """(n, 4) probabilities from log odds (n, 3) and places (n, 2)."""
     # The two shifts of their own could cross the odds at the far ends; a better answer is never
     # more probable than at least a worse one.
-    better = np.minimum.accumulate(expit(linear(numbers, odds, places)), axis=1)
+    better = np.minimum.accumulate(scipy.special.expit(linear(numbers, odds, places)), axis=1)
     ends = np.ones((len(better), 1))
     shares = np.hstack([ends, better]) - np.hstack([better, 0 * ends])
     shares = np.maximum(shares, _LEAST)

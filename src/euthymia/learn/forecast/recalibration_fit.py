@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import optimize
-from scipy.special import expit
+import scipy
 
 from euthymia.core.errors import InputError
 from euthymia.learn.forecast.ordinal import FloatArray, IntArray, OrdinalModel, places_in_course
@@ -61,7 +60,7 @@ def fit_check_ins(ratings: IntArray, fitted_on: FittedOn) -> OrdinalModel:
 
 def fitted_numbers(made: Forecasts) -> FloatArray:
     """(7,) the numbers of the most probable correction."""
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         cost_of_correction, np.zeros(len(NAMES)), args=(made,), jac=True, method="L-BFGS-B"
     )
     return np.asarray(found.x)
@@ -93,7 +92,7 @@ def left_out(ratings: IntArray, model: OrdinalModel) -> Forecasts:
 def cost_of_correction(numbers: FloatArray, made: Forecasts) -> tuple[float, FloatArray]:
     """Minus the log posterior of the correction, and its gradient (7,)."""
     row = np.arange(len(made.outcomes))
-    better = expit(linear(numbers, made.odds, made.places))
+    better = scipy.special.expit(linear(numbers, made.odds, made.places))
     ends = np.ones((len(row), 1))
     bounds = np.hstack([ends, better, 0 * ends])
     above, below = bounds[row, made.outcomes], bounds[row, made.outcomes + 1]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.special import expit, logit
 
 FloatArray = NDArray[np.float64]
 
@@ -23,7 +22,7 @@ def ranked_probability_score(probabilities: FloatArray, outcomes: NDArray[np.int
 
 def ranking(probabilities: FloatArray, happened: NDArray[np.bool_]) -> float:
     """The area under the ROC curve: how often the one with the outcome was given more."""
-    ranks = stats.rankdata(probabilities)
+    ranks = scipy.stats.rankdata(probabilities)
     yes, no = int(happened.sum()), int((~happened).sum())
     if yes == 0 or no == 0:
         return float("nan")
@@ -35,11 +34,11 @@ def calibration(probabilities: FloatArray, happened: NDArray[np.bool_]) -> tuple
 
     A slope below 1 tells of forecasts that are too extreme, above 1 of ones too timid (Cox 1958).
     """
-    odds = logit(np.clip(probabilities, 1e-4, 1 - 1e-4))
+    odds = scipy.special.logit(np.clip(probabilities, 1e-4, 1 - 1e-4))
     design = np.column_stack([np.ones_like(odds), odds])
     beta = np.zeros(2)
     for _ in range(60):
-        fitted = expit(design @ beta)
+        fitted = scipy.special.expit(design @ beta)
         weight = np.maximum(fitted * (1 - fitted), 1e-9)
         step = np.linalg.solve(
             design.T @ (weight[:, None] * design), design.T @ (happened - fitted)
@@ -59,4 +58,4 @@ def rank_uniformity(ranks: NDArray[np.integer], possible: int, bins: int = 10) -
     counts, _ = np.histogram(ranks, bins=edges)
     inside = np.diff(np.ceil(edges))
     expected = len(ranks) * inside / (possible + 1)
-    return float(stats.chisquare(counts, expected).pvalue)
+    return float(scipy.stats.chisquare(counts, expected).pvalue)

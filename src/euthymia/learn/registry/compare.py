@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from euthymia.core.errors import InputError
 from euthymia.learn.registry.outcomes import BoolArray, Share, case_mix, fitted_chance
@@ -107,9 +107,9 @@ def limits(overall: float, patients: NDArray[np.float64], coverage: float) -> ND
     sizes = np.maximum(np.asarray(patients, dtype=float), 1.0)
     ends = []
     for level in (0.5 - coverage / 2, 0.5 + coverage / 2):
-        count = stats.binom.ppf(level, np.round(sizes), overall)
-        reached = stats.binom.cdf(count, np.round(sizes), overall)
-        at = stats.binom.pmf(count, np.round(sizes), overall)
+        count = scipy.stats.binom.ppf(level, np.round(sizes), overall)
+        reached = scipy.stats.binom.cdf(count, np.round(sizes), overall)
+        at = scipy.stats.binom.pmf(count, np.round(sizes), overall)
         # Counts are whole; the limit lies as far back as the level was overshot.
         ends.append(np.clip((count - (reached - level) / np.maximum(at, 1e-300)) / sizes, 0, 1))
     return np.array(ends)

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.special import expit
 
 from euthymia.core.errors import InputError
 from euthymia.learn.registry.rows import Courses
@@ -44,8 +43,8 @@ class Share:
         if patients == 0:
             return cls(0, 0, float("nan"), 0.0, 1.0)
         outer = (1 - coverage) / 2
-        low = stats.beta.ppf(outer, events, patients - events + 1) if events else 0.0
-        high = stats.beta.ppf(1 - outer, events + 1, patients - events)
+        low = scipy.stats.beta.ppf(outer, events, patients - events + 1) if events else 0.0
+        high = scipy.stats.beta.ppf(1 - outer, events + 1, patients - events)
         return cls(
             events,
             patients,
@@ -143,14 +142,14 @@ def fitted_chance(design: FloatArray, happened: BoolArray) -> FloatArray:
     beta = np.zeros(design.shape[1])
     ridge = np.diag([0.0] + [1.0] * (design.shape[1] - 1))
     for _ in range(40):
-        fitted = expit(design @ beta)
+        fitted = scipy.special.expit(design @ beta)
         weight = np.maximum(fitted * (1 - fitted), 1e-6)
         slope = design.T @ (happened - fitted) - ridge @ beta
         step = np.linalg.solve(design.T @ (weight[:, None] * design) + ridge, slope)
         beta = beta + step
         if np.abs(step).max() < 1e-8:
             break
-    return np.asarray(expit(design @ beta))
+    return np.asarray(scipy.special.expit(design @ beta))
 
 
 def _standard(values: FloatArray) -> FloatArray:

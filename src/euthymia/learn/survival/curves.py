@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from euthymia.core.errors import InputError
 
@@ -68,7 +68,7 @@ def kept(follow_ups: Sequence[FollowUp], coverage: float = 0.95) -> Curve:
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.cumsum(lost / (at_risk * (at_risk - lost)))
         error = np.sqrt(spread) / np.abs(np.log(share))
-        reach = float(stats.norm.ppf(0.5 + coverage / 2)) * error
+        reach = float(scipy.stats.norm.ppf(0.5 + coverage / 2)) * error
         low, high = share ** np.exp(reach), share ** np.exp(-reach)
     # Where everyone has been lost, no interval can be made from those left.
     low = np.where(np.isfinite(low), low, 0.0)
@@ -86,7 +86,7 @@ def incidence(follow_ups: Sequence[FollowUp], event: int = 1, coverage: float = 
     steps = before * this / at_risk
     share = np.cumsum(steps)
     error = np.sqrt(_incidence_variance(share, before, at_risk, any_lost, this))
-    reach = float(stats.norm.ppf(0.5 + coverage / 2)) * error
+    reach = float(scipy.stats.norm.ppf(0.5 + coverage / 2)) * error
     return Curve(
         times,
         share,

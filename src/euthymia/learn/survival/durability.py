@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
 from euthymia.core.errors import InputError
 from euthymia.core.references import Citation
@@ -34,12 +34,18 @@ _EARLY_MONTHS = 3.0
 def _grid() -> tuple[FloatArray, FloatArray]:
     """(cells,) shape and scale of every curve on the grid."""
     early, late = np.meshgrid(
-        expit(np.linspace(-2.5, 5.5, 90)), expit(np.linspace(-4.5, 5.0, 110)), indexing="ij"
+        _from_log_odds(np.linspace(-2.5, 5.5, 90)),
+        _from_log_odds(np.linspace(-4.5, 5.0, 110)),
+        indexing="ij",
     )
     falling = late < early - 1e-3
     lost_early, lost_late = -np.log(early[falling]), -np.log(late[falling])
     shape = np.log(lost_late / lost_early) / np.log(LONGEST_KNOWN_MONTHS / _EARLY_MONTHS)
     return shape, _EARLY_MONTHS / lost_early ** (1 / shape)
+
+
+def _from_log_odds(log_odds: FloatArray) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
 
 SHAPES, SCALES = _grid()
@@ -136,7 +142,7 @@ def published_durability() -> DurabilityModel:
         if effect is None or months is None:
             continue
         curve = np.clip(_survival(float(months)), 1e-9, 1 - 1e-9)
-        log_weights -= 0.25 * (logit(curve) - effect.value) ** 2 / effect.variance
+        log_weights -= 0.25 * (scipy.special.logit(curve) - effect.value) ** 2 / effect.variance
     weights = np.exp(log_weights - log_weights.max())
     return DurabilityModel(
         weights / weights.sum(), 0, tuple(dict.fromkeys(row.source for row in rows))

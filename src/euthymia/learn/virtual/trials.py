@@ -12,8 +12,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import integrate, optimize, stats
 
 from euthymia.core.errors import InputError
 from euthymia.learn.virtual.cohort import Assumptions, cohort
@@ -67,7 +67,7 @@ def boundaries(looks: int, alpha: float = 0.05) -> FloatArray:
     with z the normal quantile of a quarter of alpha.
     """
     times = np.arange(1, looks + 1) / looks
-    spent = 4 * stats.norm.sf(stats.norm.ppf(1 - alpha / 4) / np.sqrt(times))
+    spent = 4 * scipy.stats.norm.sf(scipy.stats.norm.ppf(1 - alpha / 4) / np.sqrt(times))
     found: list[float] = []
     grid = np.linspace(-8, 8, 1601)
     step = float(grid[1] - grid[0])
@@ -78,18 +78,18 @@ def boundaries(looks: int, alpha: float = 0.05) -> FloatArray:
         gained = float(spent[look]) - (0.0 if look == 0 else float(spent[look - 1]))
         sd = np.sqrt(times[look] - before)
         if look == 0:
-            density = stats.norm.pdf(grid, 0, sd)
+            density = scipy.stats.norm.pdf(grid, 0, sd)
         else:
             inside = np.abs(grid) < found[-1] * np.sqrt(before)
-            kernel = stats.norm.pdf(grid[:, None] - grid[None], 0, sd)
+            kernel = scipy.stats.norm.pdf(grid[:, None] - grid[None], 0, sd)
             density = kernel @ (density * inside) * step
 
         def tail(z: float, score: FloatArray = density, at: float = float(times[look])) -> float:
             edge = z * np.sqrt(at)
-            below = integrate.cumulative_trapezoid(score, grid, initial=0)
+            below = scipy.integrate.cumulative_trapezoid(score, grid, initial=0)
             return 2 * float(below[-1] - np.interp(edge, grid, below))
 
-        found.append(float(optimize.brentq(lambda z: tail(z) - gained, 0.5, 7.9)))  # noqa: B023
+        found.append(float(scipy.optimize.brentq(lambda z: tail(z) - gained, 0.5, 7.9)))  # noqa: B023
     return np.array(found)
 
 

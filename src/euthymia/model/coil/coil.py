@@ -12,9 +12,7 @@ from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
 from euthymia.core.references import Citation
 from euthymia.model.coil.casing import face_from_sources
-from euthymia.model.coil.sums import dipole_magnetic_rate
 from euthymia.model.coil.winding import Wing, face_of
-from euthymia.model.field.dipoles import vector_potential_rate
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +66,15 @@ class Coil:
 
     def potential_rate_at(self, points_mm: FloatArray) -> FloatArray:
         """dA/dt for 1 A/us at (n, 3) points of the coil's axes, (n, 3) V/m."""
+        # compiled: who only asks for a coil's name need not wait for the compiler
+        from euthymia.model.field.dipoles import vector_potential_rate  # noqa: PLC0415
+
         return vector_potential_rate(points_mm, self.positions_mm, self.moments_m2)
 
     def magnetic_rate_at(self, points_mm: FloatArray) -> FloatArray:
         """dB/dt for 1 A/us at (n, 3) points of the coil's axes, (n, 3) T/s."""
+        from euthymia.model.coil.sums import dipole_magnetic_rate  # noqa: PLC0415
+
         return dipole_magnetic_rate(points_mm, self.positions_mm, self.moments_m2)
 
     @property

@@ -12,7 +12,8 @@ from euthymia.core.progress import Progress, stage
 from euthymia.core.store import Store
 from euthymia.model.head.build.whole import Source, build
 from euthymia.model.head.default import default_head
-from euthymia.model.head.files.folder import is_head_folder, load_head
+from euthymia.model.head.files.folder import load_head
+from euthymia.model.head.files.names import is_head_folder
 from euthymia.model.head.files.record import beside, read_head_file
 from euthymia.model.head.head import Head
 from euthymia.model.head.image.dicom import is_dicom

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.core.progress import SILENT, Progress
@@ -199,7 +199,7 @@ def field_estimate(strength: float, scatter: FloatArray, spread: AnatomySpread |
     if spread is not None:
         # Every placement with every one of many anatomies, spread evenly over their distribution.
         shares = (np.arange(_ANATOMIES) + 0.5) / _ANATOMIES
-        factors = np.exp(np.log1p(spread.field_sd) * special.ndtri(shares))
+        factors = np.exp(np.log1p(spread.field_sd) * scipy.special.ndtri(shares))
         known = np.outer(known, factors).ravel()
         covered.append(spread.how)
         left_out = "the conductivities"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray
@@ -55,9 +54,11 @@ def patch_region(
     a, b = surface.faces[:, [0, 1, 2]].ravel(), surface.faces[:, [1, 2, 0]].ravel()
     length = np.linalg.norm(surface.vertices_mm[a] - surface.vertices_mm[b], axis=1)
     count = len(surface.vertices_mm)
-    graph = sparse.coo_array((length, (a, b)), shape=(count, count)).tocsr()
+    graph = scipy.sparse.coo_array((length, (a, b)), shape=(count, count)).tocsr()
     graph = graph.maximum(graph.T)
-    way = csgraph.dijkstra(graph, directed=False, indices=np.array(start), limit=radius_mm)
+    way = scipy.sparse.csgraph.dijkstra(
+        graph, directed=False, indices=np.array(start), limit=radius_mm
+    )
     return head.region(np.flatnonzero(np.isfinite(way)))
 
 

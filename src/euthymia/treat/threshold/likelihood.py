@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
 
 from euthymia.treat.threshold.method import Trial
 
@@ -49,7 +49,7 @@ class ThresholdGrid:
 @lru_cache(maxsize=4096)
 def _log_chance(grid: ThresholdGrid, pct_mso: float, answered: bool) -> Row:
     z = (pct_mso - grid.values) / (grid.spread * grid.values)
-    row = np.asarray(log_ndtr(z if answered else -z))
+    row = np.asarray(scipy.special.log_ndtr(z if answered else -z))
     row.setflags(write=False)
     return row
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from euthymia.core.progress import SILENT, Progress, stage
 from euthymia.core.quantities import Estimate
@@ -24,7 +24,7 @@ class SimulatedPatient:
     def answers(self, pct_mso: float, draw: np.random.Generator) -> bool:
         """Whether it answers a pulse of that output."""
         z = (pct_mso - self.threshold_pct) / (self.spread * self.threshold_pct)
-        return bool(draw.random() < ndtr(z))
+        return bool(draw.random() < scipy.special.ndtr(z))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,18 @@ from typing import NoReturn
 from euthymia.assess.medication.catalogue import Agent, AgentKind
 from euthymia.assess.medication.names import find_agent, known_names, match_name, plain
 from euthymia.assess.medication.told.scan import Scan
+from euthymia.assess.medication.told.words import uncounted_pattern
 from euthymia.core.errors import InputError
 
 _WORD = re.compile(r"[^\s,;:+()\x00]+")
 _MOST_WORDS = 6
 _ADDED_TO = re.compile(
     r"added\s+(?:on\s+)?to|add(?:ed)?[\s-]on\s+to|on\s+top\s+of|augmenting|adjunct(?:ive)?\s+to|"
-    r"in\s+addition\s+to",
+    r"in\s+addition\s+to|aug(?:m(?:ent(?:ation|ed|s)?)?)?\.?\s+(?:of|to|for)",
     re.IGNORECASE,
 )
 _TOGETHER = re.compile(
-    r"augmented\s+(?:with|by)|combined\s+with|together\s+with|with\b|\+|plus\b|and\b|&",
+    r"aug(?:m(?:ented)?)?\.?\s+(?:with|by|w/)|w/|combined\s+with|together\s+with|with\b|\+|plus\b|and\b|&",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
@@ -27,6 +28,14 @@ _CHANGED = re.compile(
     r"(?:before|after|then|followed\s+by)\s*$",
     re.IGNORECASE,
 )
+
+_ECT = "ect"
+_PLACES = {
+    "ect-bilateral": re.compile(
+        r"(?<!\w)(?:bilateral(?:ly)?|bitemporal|bifrontal)(?!\w)", re.IGNORECASE
+    ),
+    "ect-unilateral": re.compile(r"(?<!\w)(?:right\s+)?(?:unilateral|RUL)(?!\w)", re.IGNORECASE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +59,28 @@ def take_agents(scan: Scan) -> NamedAgents:
         _refuse(scan)
     agent, _, end = first
     second = _mention(scan, at_start=False, after=end)
+    while second is not None and second[0].molecule == agent.molecule:
+        # The same treatment by another name, "T3 (Cytomel)": the more exact name holds.
+        if agent.id == agent.molecule:
+            agent = second[0]
+        end = second[2]
+        second = _mention(scan, at_start=False, after=end)
+    agent = _placed(scan, agent)
     if second is None:
         return NamedAgents(agent, None)
     return _joined(scan, agent, end, second)
+
+
+def _placed(scan: Scan, agent: Agent) -> Agent:
+    """Electroconvulsive therapy by where its electrodes were, if the line says so elsewhere."""
+    if agent.id != _ECT:
+        return agent
+    found = [(match, key) for key, words in _PLACES.items() for match in scan.all(words)]
+    if len({key for _, key in found}) != 1:
+        return agent
+    for match, key in found:
+        scan.take(match, f"the treatment {find_agent(key).name}")
+    return find_agent(found[0][1])
 
 
 def _joined(scan: Scan, agent: Agent, end: int, second: tuple[Agent, int, int]) -> NamedAgents:
@@ -63,6 +91,12 @@ def _joined(scan: Scan, agent: Agent, end: int, second: tuple[Agent, int, int]) 
     if changed:
         scan.blot(*changed.span())
         return NamedAgents(agent, None, (start, other_end))
+    if AgentKind.PSYCHOTHERAPY in (agent.kind, other.kind):
+        raise InputError(
+            "this line",
+            f"it names {agent.name} and {other.name}, and each is a treatment of its own",
+            "Write a line for each",
+        )
     added = list(_ADDED_TO.finditer(before))
     together = list(_TOGETHER.finditer(before))
     for link in (*added, *together):
@@ -113,6 +147,13 @@ def _refuse(scan: Scan) -> NoReturn:
     """Refuse a line without a known name, by what seems to be meant as one."""
     head = re.split(r"[,;:(\x00]|\s\d|\s-\s", scan.left, maxsplit=1)[0].strip()
     words = head.split()
+    other = uncounted_pattern().search(scan.left)
+    if other is not None:
+        raise InputError(
+            f"{other[0]!r}",
+            "it is none of the treatments that the rules on resistance count",
+            "Keep it in a note",
+        )
     if not words:
         raise InputError("this line", "it names no treatment", "Begin it with the drug's name")
     find_agent(" ".join(words[:2]) if match_name(words[0]).agent is None else words[0])

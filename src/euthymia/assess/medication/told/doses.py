@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,8 +23,9 @@ _OFTEN = (
 _ARROW = r"\s*(?:->|→|=>|⇒|>|–>|then|titrated\s+to|increased\s+to|raised\s+to|up\s+to)\s*"
 _TO = r"\s*(?:-|–|—|to|or)\s*"
 
+_NO_TIME = r"(?![\d.,]*\s*-?\s*(?:d|w|y|m|mos?|mths?|days?|wks?|weeks?|months?|yrs?|years?)\b)"
 _LADDER = re.compile(
-    rf"(?P<first>{_NUMBER})\s*(?:mg|mcg|µg|μg|g)?(?P<rest>(?:{_ARROW}{_NUMBER}\s*"
+    rf"(?P<first>{_NUMBER})\s*(?:mg|mcg|µg|μg|g)?(?P<rest>(?:{_ARROW}{_NUMBER}{_NO_TIME}\s*"
     rf"(?:mg|mcg|µg|μg|g(?![a-z]))?)+)(?:\s*{_UNIT})?{_PER_DAY}{_OFTEN}",
     re.IGNORECASE,
 )
@@ -42,7 +43,11 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(rf"(?<=[\s,;(\x00])-{_NUMBER}\s*(?:mg|mcg|g)\b", re.IGNORECASE)
-_BARE = re.compile(rf"^\x00*\s*(?P<dose>{_NUMBER})(?=\s*(?:[,;]|$))")
+_BARE = re.compile(
+    rf"^[\x00\s()]*(?P<dose>{_NUMBER}(?:\s*(?:->|→|=>|⇒|–>)\s*{_NUMBER})*){_NO_TIME}"
+    rf"(?:\s*p\.?o\.?(?!\w))?{_OFTEN}(?=\s*(?:[,;(@\x00]|$|[x×]\s*\d|for\s+\d))",
+    re.IGNORECASE,
+)
 _MICRO = ("mcg", "µ", "μ", "ug", "microg")
 _THOUSAND = 1000
 _TIMES_A_DAY = {"b": 2, "twice": 2, "t": 3, "three": 3, "four": 4}
@@ -56,8 +61,13 @@ class FoundDose:
     doses: tuple[ToldDose, ...]
 
 
-def take_doses(scan: Scan, others: tuple[int, int] = (0, 0)) -> tuple[FoundDose, ...]:
-    """Take every dose of the line, from left to right, but for those in the part of `others`."""
+def take_doses(
+    scan: Scan, others: tuple[int, int] = (0, 0), *, in_micrograms: bool = False
+) -> tuple[FoundDose, ...]:
+    """Take every dose of the line, from left to right, but for those in the part of `others`.
+
+    in_micrograms: so a number without a unit is meant, because the drug is dosed in them.
+    """
     hidden = scan.hide(*others)
     for match in scan.all(_NEGATIVE):
         raise InputError(
@@ -65,7 +75,12 @@ def take_doses(scan: Scan, others: tuple[int, int] = (0, 0)) -> tuple[FoundDose,
             "it is below 0",
             "Give a dose above 0 mg per day, or leave it out if it is unknown",
         )
-    found = [*_ladders(scan), *_multiples(scan), *_ranges(scan), *_bare(scan)]
+    found = [
+        *_ladders(scan),
+        *_multiples(scan),
+        *_ranges(scan),
+        *_bare(scan, in_micrograms=in_micrograms),
+    ]
     scan.show(hidden)
     return tuple(sorted(found, key=lambda one: one.position))
 
@@ -79,13 +94,14 @@ def _ladders(scan: Scan) -> Iterator[FoundDose]:
         numbers = [match["first"], *re.findall(_NUMBER, match["rest"])]
         factor = _factor(unit) * _often(match["often"])
         doses = [_number(text) * factor for text in numbers]
-        last = ToldDose(doses[-1], doses[-1])
-        told = [
-            ToldDose(min(dose, following), max(dose, following))
-            for dose, following in pairwise(doses)
-        ]
         scan.take(match, f"doses one after the other: {', '.join(f'{d:g}' for d in doses)} mg")
-        yield FoundDose(match.start(), (*told, last))
+        yield FoundDose(match.start(), _steps(doses))
+
+
+def _steps(doses: Sequence[float]) -> tuple[ToldDose, ...]:
+    """Each dose but the last may have been anything up to the next."""
+    told = [ToldDose(min(dose, after), max(dose, after)) for dose, after in pairwise(doses)]
+    return (*told, ToldDose(doses[-1], doses[-1]))
 
 
 def _unit_inside(text: str) -> str | None:
@@ -112,12 +128,14 @@ def _ranges(scan: Scan) -> Iterator[FoundDose]:
         yield FoundDose(match.start(), doses)
 
 
-def _bare(scan: Scan) -> Iterator[FoundDose]:
-    """A number by itself right after the name of the drug: "Lexapro 20, ..."."""
+def _bare(scan: Scan, *, in_micrograms: bool) -> Iterator[FoundDose]:
+    """Numbers by themselves right after the drug's name: "Lexapro 20, ...", "Zoloft 50->100"."""
     for match in scan.all(_BARE):
-        dose = _number(match["dose"])
-        scan.take(match, f"{dose:g} mg a day (no unit was written)")
-        yield FoundDose(match.start("dose"), (ToldDose(dose, dose),))
+        factor = _often(match["often"]) / (_THOUSAND if in_micrograms else 1)
+        doses = [_number(text) * factor for text in re.findall(_NUMBER, match["dose"])]
+        shown = ", then ".join(f"{dose:g}" for dose in doses)
+        scan.take(match, f"{shown} mg a day (no unit was written)")
+        yield FoundDose(match.start("dose"), _steps(doses))
 
 
 def _bounded(bound: str, low: float, high: float) -> tuple[tuple[ToldDose, ...], str]:

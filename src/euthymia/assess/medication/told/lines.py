@@ -113,7 +113,9 @@ def _read_line(
 def _read_trial(scan: Scan, on: date) -> MedicationTrial:
     named = take_agents(scan)
     times = take_times(scan, on)
-    values, doses, lengths = take_values(scan, named.others)
+    values, doses, lengths = take_values(
+        scan, named.others, in_micrograms=named.agent.in_micrograms
+    )
     steps, told_doses, whole = join_doses(doses, times, lengths)
     stop = _stop(values, times)
     trial = MedicationTrial(

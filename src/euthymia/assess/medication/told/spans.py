@@ -47,9 +47,11 @@ _SINGLE = re.compile(
 _LENGTH = re.compile(
     r"(?<![\w.])(?:(?:for|x|×|over|lasted|lasting)\s*)?(?P<bound>at\s+least|more\s+than|over|>=|≥|>|"
     rf"at\s+most|less\s+than|under|up\s+to|only|<=|≤|<)?\s*(?P<about>{ABOUT}\s*)?"
-    rf"{LENGTH}\.?(?!\s*ago)",
+    rf"{LENGTH}\.?(?!\s*(?:ago|later|afterwards?)\b)",
     re.IGNORECASE,
 )
+_AFTERWARDS = re.compile(r"\b(?:relaps|recur)\w*[^,;]*$", re.IGNORECASE)
+"""What came once it was over: a time after such words is not how long it was taken."""
 _LIKE_A_DATE = re.compile(r"(?<![\d.])\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d{1,2}-\d{1,2}")
 
 
@@ -219,9 +221,11 @@ def _singles(scan: Scan, on: date) -> list[Span]:
 
 
 def take_lengths(scan: Scan) -> tuple[Length, ...]:
-    """Take every duration of the line."""
+    """Take every duration of the line; what is said of the time after it is left."""
     found = []
     for match in scan.all(_LENGTH):
+        if _AFTERWARDS.search(scan.text[: match.start()]):
+            continue
         low, unit = match["low"] or match["word"], match["unit"] or match["wordunit"]
         length = duration(low, match["high"], unit, about=bool(match["about"]))
         bound = " ".join((match["bound"] or "").casefold().split())

@@ -57,14 +57,15 @@ class Values:
 
 
 def take_values(
-    scan: Scan, others: tuple[int, int] = (0, 0)
+    scan: Scan, others: tuple[int, int] = (0, 0), *, in_micrograms: bool = False
 ) -> tuple[Values, tuple[FoundDose, ...], tuple[Length, ...]]:
     """Take everything else of the line: levels, doses, durations, numbers, words.
 
     `others`: the part of the line whose doses belong to another treatment and are left alone.
+    `in_micrograms`: so a number without a unit is meant.
     """
     note = _levels(scan)
-    doses = take_doses(scan, others)
+    doses = take_doses(scan, others, in_micrograms=in_micrograms)
     lengths = take_lengths(scan)
     sessions = _sessions(scan)
     percent = _percents(scan)

@@ -59,6 +59,10 @@ class _Turned(Row):
     fields: frozenset[str]
 
 
+class _Uncounted(Row):
+    words: tuple[str, ...]
+
+
 class HistoryWords(Row):
     """The whole file."""
 
@@ -68,6 +72,7 @@ class HistoryWords(Row):
     phrase: tuple[Phrase, ...]
     turned: _Turned
     fillers: _Fillers
+    uncounted: _Uncounted
     episode: dict[str, tuple[str, ...]]
 
 
@@ -147,6 +152,12 @@ def turned_pattern() -> Pattern:
     """A word at the end of a text, at most two words back, that turns round what follows it."""
     words = pattern_of(history_words().turned.words).pattern
     return re.compile(rf"{words}(?:\s+\w+){{0,2}}\s*$", re.IGNORECASE)
+
+
+@cache
+def uncounted_pattern() -> Pattern:
+    """Any word for something that was tried and that no rule on resistance counts."""
+    return pattern_of(history_words().uncounted.words)
 
 
 @cache

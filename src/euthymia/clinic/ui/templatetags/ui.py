@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from euthymia.clinic.records.models import Patient
-from euthymia.clinic.ui import formats
+from euthymia.clinic.ui import formats, names
 from euthymia.clinic.ui.band import header_of
 from euthymia.clinic.ui.pictures import checked_svg
 from euthymia.clinic.ui.values import Event, NavItem, Step, Table, Tile
@@ -31,6 +31,13 @@ register.filter("clock", formats.clock)
 register.filter("moment", formats.moment)
 register.filter("percent", formats.percent)
 register.filter("number", formats.number)
+register.filter("protocol_name", names.protocol)
+register.filter("target_name", names.target)
+register.filter("stimulator_name", names.stimulator)
+register.filter("coil_name", names.coil_name)
+register.filter("course_name", names.course)
+register.filter("scale_name", names.scale)
+register.filter("observation_name", names.observation)
 register.simple_tag(formats.interval, name="interval")
 register.simple_tag(formats.quantity, name="quantity")
 
@@ -97,6 +104,13 @@ def chip(words: str, tone: str = "", icon_name: str = "", url: str = "") -> Safe
     if url:
         return format_html('<a class="chip {}" href="{}">{}{}</a>', tone, url, drawn, words)
     return format_html('<span class="chip {}">{}{}</span>', tone, drawn, words)
+
+
+@register.simple_tag
+def protocol(key: str) -> SafeString | str:
+    """A protocol by its short name, for lists; its title shows when it is pointed at."""
+    title = names.protocol_title(key)
+    return format_html('<abbr title="{}">{}</abbr>', title, key) if title else key
 
 
 @register.simple_tag

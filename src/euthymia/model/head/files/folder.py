@@ -19,6 +19,7 @@ from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
 from euthymia.core.poses import Frame
 from euthymia.model.head.files.gifti import write_gifti
+from euthymia.model.head.files.names import HEAD, is_head_folder
 from euthymia.model.head.files.nifti_bytes import label_bytes
 from euthymia.model.head.files.record import HeadFile
 from euthymia.model.head.head import Head
@@ -32,7 +33,7 @@ from euthymia.model.head.place.landmarks import (
 from euthymia.model.head.place.mni import MniMap
 from euthymia.model.head.volume import LabelVolume
 
-HEAD, LABELS, LANDMARKS = "head.json", "labels.nii.gz", "landmarks.toml"
+LABELS, LANDMARKS = "labels.nii.gz", "landmarks.toml"
 SCALP, CORTEX = "scalp.surf.gii", "cortex.surf.gii"
 MNI, MAPS = "mni.npz", "maps.nii.gz"
 _CORE = (LABELS, SCALP, CORTEX, MNI, MAPS)
@@ -100,11 +101,6 @@ def save_head(
     )
     (folder / HEAD).write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return record
-
-
-def is_head_folder(folder: Path) -> bool:
-    """Whether a folder holds a head."""
-    return (folder / HEAD).is_file()
 
 
 def load_head(folder: Path) -> Head:
