@@ -72,14 +72,19 @@ class Why(models.TextChoices):
     TLS = "tls", _("The mail server's certificate is not in order, or it knows no TLS.")
     LOGIN = "login", _("The mail server did not accept the clinic's user and password.")
     LATER = "later", _("The mail server takes no mail at the moment.")
-    ADDRESS = "address", _(
-        "The mail server does not take mail for this address: it may not exist. "
-        "Check it with the patient."
+    ADDRESS = (
+        "address",
+        _(
+            "The mail server does not take mail for this address: it may not exist. "
+            "Check it with the patient."
+        ),
     )
     REFUSED = "refused", _("The mail server refused the mail.")
     HUNG_UP = "hung_up", _("The mail server hung up before it said whether it has the mail.")
     BROKEN_OFF = "broken_off", _("The program ended while the mail was being sent.")
     RESTORED = "restored", _("The clinic was restored from a backup; it may have been sent before.")
+    FAULT = "fault", _("The program could not write this mail. Tell an administrator.")
+    NO_CHART = "no_chart", _("It was sent, but could not be recorded in the chart yet.")
     NOT_SET = "not_set", _("No mail server is set any more.")
     NO_ADDRESS = "no_address", _("There is no address any more.")
     NO_CONSENT = "no_consent", _("The patient does not agree to mails any more.")

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 from euthymia.chart.appointments import Appointment
 from euthymia.chart.chart import Chart
-from euthymia.chart.follow_inputs import planned_sessions
 from euthymia.chart.follow_up_facts import ReminderSent
 from euthymia.chart.intake_facts import ConsentAbout
+from euthymia.clinic.outcomes.projections import score_due_on
 from euthymia.clinic.reminders.models import About
-from euthymia.follow.trajectory import weekly
 
 MORNING, EVENING = 7, 21
 """Between these hours at the site mails go out by themselves: a telephone wakes no one at night."""
@@ -54,19 +53,31 @@ def agreed(chart: Chart) -> bool:
 
 
 def reasons(chart: Chart) -> tuple[Reason, ...]:
-    """Everything to remind of that stands in this chart, whether or not mails are agreed to."""
+    """Everything to remind of that stands in this chart, whether or not mails are agreed to.
+
+    What the patient was reminded of by whatever way, as the chart says, is left out, and so are
+    appointments that may not take place.
+    """
     times = {each.id: each.at for each in chart.entries}
-    return (
-        *(_appointment(each, times) for each in chart.appointments if each.stands),
+    found = (
+        *(_appointment(each, times) for each in chart.appointments if _holds(each)),
         *_questionnaire(chart),
         *_follow_ups(chart),
     )
+    return tuple(
+        each for each in found if not any(_is_about(said.fact, each) for said in chart.reminders)
+    )
+
+
+def is_day(here: datetime) -> bool:
+    """Whether mails go out by themselves at this hour of a site."""
+    return MORNING <= here.hour < EVENING
 
 
 def is_time(reason: Reason, zone: ZoneInfo, remind_hours: int, now: datetime) -> bool:
     """Whether the mail about it goes out by itself at this moment."""
     here = now.astimezone(zone)
-    if not MORNING <= here.hour < EVENING:
+    if not is_day(here):
         return False
     if reason.start is not None:
         return reason.start - timedelta(hours=remind_hours) <= now < reason.start
@@ -81,11 +92,6 @@ def sends_from(reason: Reason, zone: ZoneInfo, remind_hours: int) -> datetime:
     return reason.at(zone)
 
 
-def was_reminded(chart: Chart, reason: Reason) -> bool:
-    """Whether the chart says that the patient was reminded of this, by whatever way."""
-    return any(_is_about(each.fact, reason) for each in chart.reminders)
-
-
 def _is_about(fact: ReminderSent, reason: Reason) -> bool:
     if fact.about != reason.about:
         return False
@@ -97,6 +103,10 @@ def _is_about(fact: ReminderSent, reason: Reason) -> bool:
     return reason.due_on is not None and fact.sent_at.date() >= reason.due_on
 
 
+def _holds(each: Appointment) -> bool:
+    return each.stands and not each.provisional
+
+
 def _appointment(each: Appointment, times: dict[str, datetime]) -> Reason:
     key = f"appointment {each.id} at {each.start.astimezone(ZoneInfo('UTC')):%Y-%m-%dT%H:%M}"
     since = times.get(each.changed_by[-1] if each.changed_by else each.set_by)
@@ -104,17 +114,9 @@ def _appointment(each: Appointment, times: dict[str, datetime]) -> Reason:
 
 
 def _questionnaire(chart: Chart) -> Iterator[Reason]:
-    """A score falls due as often as the rule for courses says, while a course goes on."""
-    if not chart.sessions or chart.courses_ended:
-        return
-    planned = planned_sessions(chart)
-    if planned is not None and len(chart.sessions) >= planned:
-        return
-    if chart.scales:
-        due_on = chart.scales[-1].fact.score.on + timedelta(days=weekly().due_every_days)
-    else:
-        due_on = chart.sessions[0].fact.started_at.date()
-    yield Reason(About.QUESTIONNAIRE, f"questionnaire due {due_on}", due_on=due_on)
+    due_on = score_due_on(chart)
+    if due_on is not None:
+        yield Reason(About.QUESTIONNAIRE, f"questionnaire due {due_on}", due_on=due_on)
 
 
 def _follow_ups(chart: Chart) -> Iterator[Reason]:
