@@ -130,7 +130,5 @@ def _refused(why: Why, code: int) -> Outcome:
 
 def _body(message: EmailMessage) -> bytes:
     """The text as it goes over the line: CR LF, dots at the beginning of a line doubled."""
-    lines = message.message().as_bytes(linesep="\r\n")
-    if not lines.endswith(b"\r\n"):
-        lines += b"\r\n"
+    lines = re.sub(rb"\r?\n", b"\r\n", message.message().as_bytes().rstrip() + b"\n")
     return re.sub(rb"(?m)^\.", b"..", lines) + b".\r\n"

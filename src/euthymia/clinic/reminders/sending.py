@@ -10,7 +10,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid5
+from typing import Literal, TypeAlias, cast
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
@@ -33,6 +34,7 @@ from euthymia.clinic.reminders.post import Outcome, deliver
 from euthymia.core.errors import EuthymiaError, InputError
 from euthymia.core.progress import Progress, stage
 
+_About: TypeAlias = Literal["appointment", "questionnaire", "follow_up"]
 LOG = logging.getLogger("euthymia.reminders")
 
 AGAIN_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240))
@@ -87,7 +89,7 @@ def give_up_on_broken_off() -> int:
     return broken_off.update(state=State.DOUBTFUL, why=Why.BROKEN_OFF)
 
 
-def _send_or_fail(mail_id: object) -> tuple[State, Why | None]:
+def _send_or_fail(mail_id: UUID) -> tuple[State, Why | None]:
     """A fault of the program about one mail keeps none of the others back."""
     try:
         return send(mail_id)
@@ -98,7 +100,7 @@ def _send_or_fail(mail_id: object) -> tuple[State, Why | None]:
         return State.FAILED, Why.FAULT
 
 
-def send(mail_id: object) -> tuple[State, Why | None]:
+def send(mail_id: UUID) -> tuple[State, Why | None]:
     """Send one mail, whatever becomes of it; its state after that, and why it did not go out."""
     joined = Mail.objects.select_related("patient", "patient__site", "asked_by", "link")
     mail = joined.get(pk=mail_id)
@@ -249,7 +251,7 @@ def _facts(mail: Mail) -> list[Wanted]:
             ReminderSent(
                 sent_at=mail.sent_at,
                 channel="email",
-                about=About(mail.about).value,
+                about=cast(_About, mail.about),
                 appointment=claim.reference if mail.about == About.APPOINTMENT else None,
                 follow_up=claim.reference if mail.about == About.FOLLOW_UP else None,
             ),
