@@ -86,6 +86,7 @@ def test_the_worklist_tells_what_did_not_go_out_and_lets_it_be_sent_again(
 ) -> None:
     patient, mail = _failed(mailing)
     page = _page(mailing.clinic, "worklist")
+    assert "1 reminder by e-mail did not go out" in page
     assert "it may not exist" in page
     assert "(550)" in page
     client = mailing.clinic.client(Role.COORDINATOR)

@@ -20,6 +20,9 @@ LATE = timedelta(days=7)
 """So long after it fell due a questionnaire or follow-up is written about by itself: a server that
 was down for days is made up for, and a clinic that begins with mails does not write about years."""
 
+LATELY = timedelta(days=3)
+"""Who was asked for a questionnaire so long before it fell due is not asked again on the day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -100,7 +103,7 @@ def _is_about(fact: ReminderSent, reason: Reason) -> bool:
         return same and (reason.since is None or fact.sent_at >= reason.since)
     if reason.about is About.FOLLOW_UP:
         return fact.follow_up == reason.reference
-    return reason.due_on is not None and fact.sent_at.date() >= reason.due_on
+    return reason.due_on is not None and fact.sent_at.date() >= reason.due_on - LATELY
 
 
 def _holds(each: Appointment) -> bool:
