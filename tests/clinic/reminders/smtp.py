@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from euthymia.clinic.config.mail import Mail, Server, Tls
 
 HANG_UP = "hang up"
+_USUAL = {"DATA": "354 go on", "QUIT": "221 bye", "STARTTLS": "220 begin"}
 
 
 @dataclass
@@ -26,11 +36,17 @@ class Post:
     taken: list[tuple[str, Message]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     port: int = 0
+    tls: ssl.SSLContext | None = None
+    """With a certificate the server offers to close the line."""
 
     @property
     def mail(self) -> Mail:
         """The settings with which a clinic sends to it."""
-        server = Server("127.0.0.1", self.port, Tls.NONE)
+        return self.by(Tls.NONE)
+
+    def by(self, tls: Tls, user: str = "") -> Mail:
+        """The same in another way."""
+        server = Server("127.0.0.1", self.port, tls, user, user)
         return Mail(server, "North Clinic <reminders@north.example>", "https://clinic.example")
 
     @property
@@ -50,11 +66,29 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.post.seen.append(line.strip())
             if word == "RCPT":
                 self.to = line.partition("<")[2].partition(">")[0]
-            usual = {"DATA": "354 go on", "QUIT": "221 bye"}.get(word, "250 yes")
+            usual = _USUAL.get(word, "250 yes")
+            if word == "EHLO" and self.post.tls is not None:
+                usual = "250-yes\r\n250 STARTTLS"
             if not self._say(word, usual) or word == "QUIT":
+                return
+            if word == "STARTTLS" and not self._close_the_line():
                 return
             if word == "DATA" and "DATA" not in self.post.says and not self._text():
                 return
+
+    def _close_the_line(self) -> bool:
+        assert self.post.tls is not None
+        try:
+            self.request = self.post.tls.wrap_socket(self.request, server_side=True)
+        except OSError:
+            return False  # the other side does not trust the certificate
+        self.setup()
+        return True
+
+    def finish(self) -> None:
+        super().finish()
+        if isinstance(self.request, ssl.SSLSocket):
+            self.request.close()  # the server closes only the line as it was in the open
 
     def _text(self) -> bool:
         lines: list[bytes] = []
@@ -93,3 +127,27 @@ def post_office() -> Iterator[Post]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for this machine with its key, signed by itself, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    day = timedelta(days=1)
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - day)
+        .not_valid_after(datetime.now(UTC) + day)
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    path = folder / "server.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, form, plain)
+    )
+    return path

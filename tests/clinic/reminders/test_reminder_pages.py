@@ -87,6 +87,8 @@ def test_the_worklist_tells_what_did_not_go_out_and_lets_it_be_sent_again(
     patient, mail = _failed(mailing)
     page = _page(mailing.clinic, "worklist")
     assert "1 reminder by e-mail did not go out" in page
+    office = mailing.clinic.client(Role.ADMINISTRATOR).get(reverse("office")).content.decode()
+    assert "1 did not go out" in office
     assert "it may not exist" in page
     assert "(550)" in page
     client = mailing.clinic.client(Role.COORDINATOR)

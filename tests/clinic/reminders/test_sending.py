@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from email.header import decode_header, make_header
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from django.conf import settings
 
 from clinic.conftest import SmallClinic
 from clinic.reminders.conftest import TO, Mailing, chart
-from clinic.reminders.smtp import HANG_UP
+from clinic.reminders.smtp import HANG_UP, certificate
 from euthymia.chart.appointment_facts import AppointmentMissed, AppointmentMoved, AppointmentReason
 from euthymia.chart.follow_up_facts import FollowUpSet, ReminderSent
 from euthymia.chart.intake_facts import ConsentDecision
@@ -22,6 +24,7 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind, Role
 from euthymia.clinic.accounts.policy import Action
+from euthymia.clinic.config.mail import Tls
 from euthymia.clinic.records.identity_log import erase
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.projections import differences
@@ -214,6 +217,38 @@ def test_a_failure_is_told_and_loses_nothing(
     assert mailing.states() == ["recorded"]
     assert len(chart(patient).reminders) == 1
     assert not troubles([mailing.clinic.site.pk]).exists()
+
+
+@pytest.mark.parametrize(
+    ("tls", "user", "why"), [(Tls.STARTTLS, "", Why.TLS), (Tls.NONE, "ada", Why.LOGIN)]
+)
+def test_a_line_that_stays_open_or_knows_no_password_carries_no_mail(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch, tls: Tls, user: str, why: Why
+) -> None:
+    how = mailing.post.by(tls, user)
+    monkeypatch.setattr(settings, "PLACE", replace(settings.PLACE, mail=how))
+    mailing.patient(20)
+    mailing.run()
+    assert mailing.only_mail().why == why
+    assert not [line for line in mailing.post.seen if line.upper().startswith(("MAIL", "RCPT"))]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_mails_go_over_a_closed_line_to_a_server_that_is_the_one_it_says(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, trusted: bool
+) -> None:
+    chain = certificate(tmp_path)
+    mailing.post.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    mailing.post.tls.load_cert_chain(chain)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(chain))
+    how = mailing.post.by(Tls.STARTTLS)
+    monkeypatch.setattr(settings, "PLACE", replace(settings.PLACE, mail=how))
+    mailing.patient(20)
+    mailing.run()
+    assert len(mailing.post.taken) == (1 if trusted else 0)
+    assert mailing.states() == (["recorded"] if trusted else ["failed"])
+    assert mailing.only_mail().why == ("" if trusted else Why.TLS)
 
 
 def test_no_server_at_all_is_tried_again_later_and_then_no_more(

@@ -20,6 +20,7 @@ from euthymia.clinic.reminders.models import Why
 STEP_WITHIN_S = 20.0
 """So long the server may take for each answer."""
 _GOOD, _GO_ON, _REFUSED = 250, 354, 500
+_NO_LOGIN = 502
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,18 @@ def _open(server: Server) -> smtplib.SMTP:
             smtp.starttls(context=context)
             smtp.ehlo()
         if server.user:
-            smtp.login(server.user, server.password)
+            _log_in(smtp, server)
     except BaseException:
         smtp.close()
         raise
     return smtp
+
+
+def _log_in(smtp: smtplib.SMTP, server: Server) -> None:
+    try:
+        smtp.login(server.user, server.password)
+    except smtplib.SMTPNotSupportedError:  # it asks nobody who they are, or in no way known here
+        raise smtplib.SMTPAuthenticationError(_NO_LOGIN, "") from None
 
 
 def _hand_over(smtp: smtplib.SMTP, message: EmailMessage) -> Outcome:
