@@ -394,6 +394,56 @@ def test_a_sender_that_was_thought_dead_still_tells_that_it_sent(
     assert len(chart(patient).reminders) == 1
 
 
+def test_who_agrees_anew_gets_no_mail_that_had_perhaps_been_sent(mailing: Mailing) -> None:
+    patient = mailing.patient(20)
+    mailing.post.says = {"TEXT": "taken, and the line breaks"}
+    mailing.run()
+    mailing.post.says = {}
+    mailing.decide(patient, ConsentDecision.WITHDRAWN)
+    sending.retry(mailing.clinic.who(Role.COORDINATOR), mailing.only_mail())
+    mailing.run()
+    mailing.decide(patient, ConsentDecision.GIVEN)
+    mailing.run()
+    assert len(mailing.post.taken) == 1
+    assert mailing.only_mail().why == Why.NO_CONSENT
+
+
+def test_who_has_a_mail_sent_again_too_early_decides_about_it(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing.patient(20)
+    usual = sending.deliver
+
+    def slow(*args: Any) -> Any:
+        monkeypatch.setattr(sending, "deliver", usual)
+        with clock.at(clock.now() + timedelta(hours=1)):
+            sending.give_up_on_broken_off()
+        sending.retry(mailing.clinic.who(Role.COORDINATOR), mailing.only_mail())
+        return usual(*args)
+
+    monkeypatch.setattr(sending, "deliver", slow)
+    mailing.run()
+    assert mailing.states() == ["waiting"]  # the first sender's outcome changes nothing any more
+    mailing.run()
+    assert mailing.states() == ["recorded"]
+
+
+def test_a_questionnaire_that_was_asked_for_goes_out_when_the_server_is_back(
+    mailing: Mailing,
+) -> None:
+    patient = mailing.patient()
+    planning.ask_for(mailing.clinic.who(Role.OPERATOR), patient, "questionnaire", "")
+    mailing.post.says = {"greeting": HANG_UP}
+    mailing.run()
+    mailing.post.says = {}
+    with clock.at(clock.now() + timedelta(days=9)):
+        mailing.run()
+        link = mailing.only_mail().link
+        assert link is not None
+        assert link.works_at(clock.now())
+    assert len(mailing.post.taken) == 1
+
+
 def test_after_a_restore_what_may_have_been_sent_before_is_left_to_a_person(
     mailing: Mailing,
 ) -> None:

@@ -61,7 +61,7 @@ class State(models.TextChoices):
     DOUBTFUL = "doubtful", _("perhaps sent")
     """Nobody knows whether the server has got it: never sent again by itself."""
     DROPPED = "dropped", _("not needed any more")
-    """It was never sent, and is not to be."""
+    """It is not to be sent any more."""
     SETTLED = "settled", _("settled by hand")
 
 
@@ -97,6 +97,7 @@ class Mail(models.Model):
     at: the moment it is about (for a day: its beginning). attempt: how often sending was begun; who
     sends writes only to the attempt that it began. again_at: when it is tried again by itself.
     code: the server's three digits, never its words, which may hold the address.
+    perhaps_sent: nobody knew at some time whether it had gone out.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -106,6 +107,7 @@ class Mail(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, db_index=True)
     why = models.CharField(max_length=12, choices=Why.choices, blank=True)
     code = models.PositiveSmallIntegerField(null=True)
+    perhaps_sent = models.BooleanField(default=False)
     attempt = models.PositiveSmallIntegerField(default=0)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -31,6 +31,8 @@ from euthymia.clinic.reminders.occasions import (
 )
 from euthymia.core.errors import EuthymiaError, InputError
 
+ASKED = "questionnaire asked for"
+"""So begins the key of what somebody asked for by hand."""
 SOON = timedelta(days=7)
 """So far ahead the calendar offers to send a reminder now."""
 LOG = logging.getLogger("euthymia.reminders")
@@ -131,7 +133,7 @@ def to_remind_of(patient: Patient, chart: Chart) -> list[Reason]:
 def asked_for(patient: Patient) -> Reason:
     """A questionnaire that somebody asks for by hand: one a day."""
     today = clock.today_at(patient.site.time_zone)
-    return Reason(About.QUESTIONNAIRE, f"questionnaire asked for {today}", due_on=today)
+    return Reason(About.QUESTIONNAIRE, f"{ASKED} {today}", due_on=today)
 
 
 def why_not(patient: Patient, chart: Chart) -> str:
@@ -180,6 +182,7 @@ def _claim(
                 at=group[0].at(zone),
                 state=state,
                 why=Why.RESTORED if state is State.DOUBTFUL else "",
+                perhaps_sent=state is State.DOUBTFUL,
                 asked_by_id=asked_by,
                 made_at=clock.now(),
             )

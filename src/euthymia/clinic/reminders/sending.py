@@ -29,7 +29,7 @@ from euthymia.clinic.records.services import Wanted, record_all
 from euthymia.clinic.reminders.letters import LINK_LASTS, letter, needs_link
 from euthymia.clinic.reminders.models import About, Claim, Mail, State, Why
 from euthymia.clinic.reminders.occasions import Reason, agreed, reasons
-from euthymia.clinic.reminders.planning import address_of, asked_for
+from euthymia.clinic.reminders.planning import ASKED, address_of, asked_for
 from euthymia.clinic.reminders.post import Outcome, deliver
 from euthymia.core.errors import EuthymiaError, InputError
 from euthymia.core.progress import Progress, stage
@@ -86,7 +86,7 @@ def to_record(moment: datetime) -> QuerySet[Mail]:
 def give_up_on_broken_off() -> int:
     """Mails whose sender is gone: whether they went out, nobody knows. How many."""
     broken_off = Mail.objects.filter(state=State.SENDING, began_at__lt=clock.now() - SENDING_LASTS)
-    return broken_off.update(state=State.DOUBTFUL, why=Why.BROKEN_OFF)
+    return broken_off.update(state=State.DOUBTFUL, why=Why.BROKEN_OFF, perhaps_sent=True)
 
 
 def _send_or_fail(mail_id: UUID) -> tuple[State, Why | None]:
@@ -116,9 +116,9 @@ def send(mail_id: UUID) -> tuple[State, Why | None]:
         return State(mail.state), None  # another worker has it
     outcome = deliver(how, settings.PLACE.mails, message)
     _end(mail, outcome)
-    if outcome.sent:
+    if mail.state == State.SENT:
         write_into_chart(mail)
-    else:
+    elif not outcome.sent:
         # No word about whom: the number of the mail leads there for who may look.
         LOG.warning("mail %s did not go out: %s %s", mail.pk, outcome.why, outcome.code)
     return State(mail.state), outcome.why
@@ -179,7 +179,8 @@ def _standing(mail: Mail) -> list[Reason]:
         for each in reasons(chart_of(_fresh(mail)).chart)
         if each.key in keys and (each.start is None or each.start > moment)
     ]
-    found += [asked for asked in [asked_for(mail.patient)] if asked.key in keys]
+    # Who asked for a questionnaire by hand wants it sent, on whatever day the server is back.
+    found += [asked_for(mail.patient) for key in keys if key.startswith(ASKED)]
     return sorted(found, key=lambda each: (each.start is None, each.start or moment))
 
 
@@ -199,10 +200,11 @@ def _why_drop(mail: Mail, standing: Sequence[Reason]) -> Why | None:
 
 
 def _drop(mail: Mail, why: Why) -> State:
-    """Give a mail up that was never sent, so that its occasion may have another one."""
+    """Give a mail up; if it was surely never sent, its occasion may have another one."""
     with transaction.atomic():
         idle = Mail.objects.filter(pk=mail.pk, state__in=IDLE)
-        if idle.update(state=State.DROPPED, why=why, again_at=None):
+        dropped = idle.update(state=State.DROPPED, why=why, again_at=None)
+        if dropped and not mail.perhaps_sent:
             Claim.objects.filter(mail=mail).delete()
     mail.refresh_from_db(fields=["state"])
     return State(mail.state)
@@ -230,6 +232,7 @@ def _end(mail: Mail, outcome: Outcome) -> None:
         again = outcome.for_now and mail.attempt <= len(AGAIN_AFTER)
         mine.update(
             state=State.DOUBTFUL if outcome.doubtful else State.FAILED,
+            perhaps_sent=outcome.doubtful or mail.perhaps_sent,
             why=outcome.why or "",
             code=outcome.code,
             again_at=moment + AGAIN_AFTER[mail.attempt - 1] if again else None,
