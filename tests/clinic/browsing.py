@@ -13,15 +13,27 @@ from django.conf import settings
 from django.test import Client
 
 pytest.importorskip("playwright")
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = next(
     (p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).is_file()), None
 )
 WIDTHS = (1280, 360)
+PATIENCE_MS = 120_000
+"""So long everything may take: these tests are about what comes, not about how soon."""
+expect.set_options(timeout=PATIENCE_MS)
 DRAWN_BY_PROCESSOR = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 """Arguments with which Chromium draws in three dimensions without a graphics card."""
+
+
+_ASK_AXE = """
+axe.run({resultTypes: ["violations"]}).then((found) => found.violations
+  .filter((each) => ["serious", "critical"].includes(each.impact))
+  .map((each) => ({
+    id: each.id, where: each.nodes.map((node) => node.html.slice(0, 160)),
+  })))
+"""
 
 
 @contextmanager
@@ -63,6 +75,7 @@ def tab(
     if client is not None:
         name = settings.SESSION_COOKIE_NAME
         context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": base_url}])
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -77,11 +90,10 @@ def tab(
 
 def faults(page: Page) -> list[dict[str, Any]]:
     """Serious and critical faults of accessibility that axe finds."""
-    return [
-        {"id": found["id"], "where": [node["html"][:160] for node in found["nodes"]]}
-        for found in Axe().run(page).response["violations"]
-        if found["impact"] in ("serious", "critical")
-    ]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[dict[str, Any]] = page.evaluate(_ASK_AXE)
+    return found
 
 
 def overflow(page: Page) -> int:

@@ -14,9 +14,9 @@ from euthymia.assess.staging.judged import JudgedHistory
 from euthymia.assess.staging.results import StageResult
 from euthymia.chart.chart import Chart
 from euthymia.cli.cases import CaseOn
-from euthymia.cli.findings import finding_list, sourced, style_of, tally
+from euthymia.cli.findings import finding_list, sourced, style_of
 from euthymia.cli.output import bullets, facts, section, show, table, title
-from euthymia.report.sections.words import conclusion, day_text
+from euthymia.report.sections.words import conclusion, day_text, tally
 
 _VERDICT_STYLES = {
     Verdict.ADEQUATE_FAILURE: "bold",

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from euthymia.cli.findings import finding_list, tally
+from euthymia.cli.findings import finding_list
 from euthymia.cli.output import facts, section, show, title, write_json
 from euthymia.cli.plain import Data, citation_data, findings_data, gravest
 from euthymia.core.errors import InputError
@@ -21,6 +21,7 @@ from euthymia.model.coil.elements import CompoundCoil, SampledCoil, WireCoil
 from euthymia.model.coil.files import coil_named, read_coil
 from euthymia.model.coil.tcd import read_tcd
 from euthymia.model.field.coil_measures import CoilMeasures, depth_and_spread
+from euthymia.report.sections.words import tally
 
 _PLAUSIBLE_V_PER_M = (0.2, 8.0)
 _PLAUSIBLE_DIDT_A_PER_US = (10.0, 400.0)

@@ -65,23 +65,6 @@ def gravest_list(findings: Sequence[Finding], most: int = 6) -> RenderableType:
     return listed
 
 
-def tally(findings: Iterable[Finding]) -> str:
-    """How many of each severity: "1 stop, 2 cautions, 4 notes"."""
-    found = tuple(findings)
-    words = {
-        Severity.STOP: ("stop", "stops"),
-        Severity.ACKNOWLEDGE: ("to acknowledge", "to acknowledge"),
-        Severity.CAUTION: ("caution", "cautions"),
-        Severity.NOTE: ("note", "notes"),
-    }
-    parts = []
-    for severity, (one, many) in words.items():
-        number = sum(each.severity is severity for each in found)
-        if number:
-            parts.append(f"{number} {one if number == 1 else many}")
-    return ", ".join(parts) or "none"
-
-
 def _told(finding: Finding) -> Text:
     """Subject, message, what was found against what limit, and the source."""
     mark = "" if finding.subject.endswith(("?", ":")) else ":"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from euthymia.cli.findings import finding_list, gravest_list, sourced, style_of, tally
+from euthymia.cli.findings import finding_list, gravest_list, sourced, style_of
 from euthymia.cli.output import Cell, facts, section, show, show_unbroken, title
 from euthymia.cli.plan_files import PlanFiles
 from euthymia.core.findings import Severity
@@ -15,7 +15,7 @@ from euthymia.plan.protocol.algebra import Duration
 from euthymia.plan.protocol.exact import show as shown
 from euthymia.plan.treatment import TreatmentPlan
 from euthymia.report.sections.target import handle_words
-from euthymia.report.sections.words import conclusion, interval
+from euthymia.report.sections.words import conclusion, interval, tally
 
 
 def show_plan(plan: TreatmentPlan, files: PlanFiles) -> None:

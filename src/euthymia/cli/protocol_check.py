@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from euthymia.cli.findings import finding_list, tally
+from euthymia.cli.findings import finding_list
 from euthymia.cli.output import section, show, title, write_json
 from euthymia.cli.plain import Data, findings_data, gravest
 from euthymia.cli.protocol_files import NamedProtocol, find_protocol
@@ -20,6 +20,7 @@ from euthymia.plan.protocol.check import check
 from euthymia.plan.protocol.dosing import Threshold
 from euthymia.plan.protocol.schema import to_dict
 from euthymia.plan.protocol.stimulators import stimulator as known_stimulator
+from euthymia.report.sections.words import tally
 
 
 @dataclass(frozen=True, slots=True)

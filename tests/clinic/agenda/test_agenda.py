@@ -69,6 +69,20 @@ def test_a_course_is_set_and_stands_in_the_bookings(clinic: SmallClinic) -> None
     assert not list(differences(_fresh(patient), chart))
 
 
+def test_what_something_stops_is_not_set(clinic: SmallClinic) -> None:
+    patient, who = _planned(clinic), clinic.who(Role.COORDINATOR)
+    wish = _wish(first_day=MONDAY - timedelta(days=365))
+    with pytest.raises(InputError, match="The date lies in the past"):
+        services.set_appointments(who, patient, wish, repair=False)
+    assert not chart_of(_fresh(patient)).chart.appointments
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "abc"])
+def test_a_day_that_no_calendar_shows_is_answered_with_today(clinic: SmallClinic, day: str) -> None:
+    page = clinic.client(Role.COORDINATOR).get(reverse("agenda"), {"day": day, "view": "week"})
+    assert page.context["day"] == clock.today()
+
+
 def test_two_patients_never_have_one_chair_at_one_time(clinic: SmallClinic) -> None:
     who = clinic.who(Role.COORDINATOR)
     for _number in range(4):

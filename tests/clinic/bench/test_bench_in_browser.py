@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytest.importorskip("playwright")
+from playwright.sync_api import expect
+
 from clinic.bench.bench_samples import bench, room_with_bench
 from clinic.browsing import DRAWN_BY_PROCESSOR, browser, faults, overflow, tab
 from clinic.conftest import SmallClinic
@@ -53,7 +56,7 @@ def plain(clinic: SmallClinic, patient: Patient, live_server: Any) -> Iterator[A
         yield shown
 
 
-def until(there: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(there: Callable[[], bool], seconds: float = 180.0) -> None:
     """Wait for something; the page's own policy forbids Playwright's way of waiting."""
     end = time.monotonic() + seconds
     while not there():
@@ -135,9 +138,9 @@ def test_the_form_alone_does_all_that_the_hand_does(page: Any) -> None:
 
 def test_two_plans_are_shown_side_by_side_with_their_difference(page: Any) -> None:
     page.locator('[data-keep="a"]').click()
+    before = part(page, "said")
     page.locator('[name="preset"]').select_option("rule:beam-geometric")
     page.get_by_role("button", name="Put it there").click()
-    before = part(page, "said")
     until(lambda: part(page, "said") != before)
     page.locator('[data-keep="b"]').click()
     page.get_by_role("button", name="Show A, B and the difference").click()
@@ -146,9 +149,9 @@ def test_two_plans_are_shown_side_by_side_with_their_difference(page: Any) -> No
     a, b = (float(text.split()[0]) for text in first[:2])
     change = float(first[2].split()[0].replace("−", "-").lstrip("+"))
     assert change == pytest.approx(b - a, abs=0.011)
-    assert page.locator('[data-at="legend-2"]').is_visible()
+    expect(page.locator('[data-at="legend-2"]')).to_be_visible()
     page.get_by_role("button", name="Back to moving the coil").click()
-    assert not page.locator('[data-at="legend-2"]').is_visible()
+    expect(page.locator('[data-at="legend-2"]')).not_to_be_visible()
 
 
 def test_the_placement_is_chosen_for_the_chart(page: Any, patient: Patient) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clinic.bench.bench_samples import bench
-from euthymia.clinic.bench import preparing, room
+from euthymia.clinic.bench import preparing
 from euthymia.clinic.bench.choice import (
     DefaultChoice,
     FolderChoice,
@@ -75,32 +75,35 @@ def test_a_folder_that_holds_no_head_is_told_in_a_sentence_and_tried_again(tmp_p
 def test_a_prepared_head_opens_and_the_one_unused_longest_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(room, "is_prepared", lambda head, store: True)
+    ready = bench()
+    monkeypatch.setattr(BenchRoom, "_is_prepared", lambda room, head: True)
     opened: list[str] = []
 
     def made(head: object, store: Store) -> OpenBench:
         opened.append("one")
-        return bench()
+        return ready
 
-    monkeypatch.setattr(room.OpenBench, "of", made)
+    monkeypatch.setattr(OpenBench, "of", made)
     place = BenchRoom(Store(None), most=1)
-    assert settled(place, DefaultChoice()) is bench()
-    assert place.state(DefaultChoice()) is bench()
+    assert settled(place, DefaultChoice()) is ready
+    assert place.state(DefaultChoice()) is ready
     assert len(opened) == 1
-    place.keep(FolderChoice(Path("/another")), bench())
-    assert settled(place, DefaultChoice()) is bench()
+    place.keep(FolderChoice(Path("/another")), ready)
+    assert settled(place, DefaultChoice()) is ready
     assert len(opened) == 2
 
 
 def test_a_preparation_is_told_as_one_bar_that_only_grows_and_ends_full(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    ready = bench()
+
     def opened(head: object, store: Store, progress: Progress) -> OpenBench:
         for title, steps in (("Making the mesh", 4), ("Solving the modes", 460), ("Unknown", 3)):
             with stage(progress, title, steps) as step:
                 for _ in range(steps):
                     step.advance()
-        return bench()
+        return ready
 
     monkeypatch.setattr(preparing.OpenBench, "of", opened)
     monkeypatch.setattr(preparing, "scene_parts", lambda bench, store: {})

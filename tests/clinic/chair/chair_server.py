@@ -66,7 +66,7 @@ class ChairServers:
         process = self.installation.begin("serve", "--port", str(port), "--no-worker")
         url = f"http://127.0.0.1:{port}"
         try:
-            until(lambda: _answers(f"{url}/account/login/"), within_s=120.0)
+            until(lambda: _answers(f"{url}/account/login/"))
             yield url, process
         finally:
             process.kill()
@@ -147,7 +147,7 @@ class Person:
         )
         opener = urllib.request.build_opener(_StayHere)
         try:
-            with opener.open(request, timeout=20) as got:
+            with opener.open(request, timeout=120) as got:
                 return Answer(got.status, got.read().decode(), "")
         except urllib.error.HTTPError as got:
             return Answer(got.code, got.read().decode(), got.headers.get("Location", ""))
@@ -155,7 +155,7 @@ class Person:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

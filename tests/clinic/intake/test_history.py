@@ -48,7 +48,7 @@ def test_every_trial_stands_with_the_rule_of_every_instrument(
         assert said.count(instrument.rule.name) >= 3
     assert "of 7 instruments count it as an adequate failure" in said
     assert "50 → 150 mg" in said
-    assert "2024-03-01 – 2024-09-30" in said
+    assert "2024-03-01 to 2024-09-30" in said
 
 
 def test_an_augmentation_is_never_called_a_counted_failure(patient: Patient) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from clinic.browsing import WIDTHS, browser, faults, overflow, tab
 from clinic.conftest import SmallClinic
@@ -147,7 +147,7 @@ def test_the_same_works_without_script(clinic: SmallClinic, live_server: Any) ->
         page.locator("textarea").fill(TOLD)
         page.get_by_role("button", name="Read it").click()
         page.get_by_role("button", name="Record what is ticked").click()
-        assert "4 treatments are recorded" in page.content()
+        expect(page.get_by_text("4 treatments are recorded")).to_be_visible()
         context.close()
     assert len(chart_now(patient).trials) == 4
 
@@ -166,7 +166,7 @@ def test_a_coordinator_takes_a_referral_and_is_led_through_what_is_wrong(
         page.get_by_role("button", name="Register").click()
         summary = page.get_by_role("alert")
         summary.get_by_role("link", name="Date of birth").press("Enter")
-        assert page.evaluate("document.activeElement.name") == "birth_date"
+        expect(page.locator("[name=birth_date]")).to_be_focused()
         assert page.get_by_label("Referred by").input_value() == "Lakeside Practice"
         page.get_by_label("Date of birth").fill("1971-02-03")
         _register(page)

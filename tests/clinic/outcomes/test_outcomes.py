@@ -120,7 +120,7 @@ def test_a_date_in_the_future_is_told_in_the_form(clinic: SmallClinic) -> None:
     }
     page = clinic.client(Role.OPERATOR).post(reverse("adverse_event", args=[patient.pk]), form)
     assert page.status_code == 422
-    assert "in the future" in page.content.decode()
+    assert "This day is still to come." in page.content.decode()
     assert 'value="headache"' in page.content.decode()
     assert not _chart(patient).adverse_events
 

@@ -116,6 +116,13 @@ def test_the_pages_show_results_with_their_doubts(clinic: SmallClinic) -> None:
     assert "null" in client.get(reverse("trials")).content.decode()
 
 
+def test_an_export_before_anything_was_gathered_says_what_to_do(clinic: SmallClinic) -> None:
+    address = reverse("export_registry", args=["csv"])
+    page = clinic.client(Role.RESEARCHER).get(address, follow=True)
+    assert page.redirect_chain == [(reverse("registry"), 302)]
+    assert "gather it first, then export it" in page.content.decode()
+
+
 def test_the_export_is_a_table_anyone_can_read(clinic: SmallClinic) -> None:
     _treated(clinic, agrees=True)
     gathering.gather(SILENT)

@@ -82,7 +82,7 @@ def test_a_total_alone_will_do(psychiatrist: Client, patient: Patient) -> None:
         ("phq9", {"total": "12", **_items(0, 0, 0, 0, 0, 0, 0, 0, 0)}, "total"),
         ("phq9", {"item_1": "7"}, "item_1"),
         ("hamd17", {"item_4": "3"}, "item_4"),
-        ("phq9", {"total": "9", "on": "2099-01-01"}, "__all__"),
+        ("phq9", {"total": "9", "on": "2099-01-01"}, "on"),
         ("phq9", {"total": "9", "on": "soon"}, "on"),
         ("cssrs_screen", _items(1, 0, 1, 0, 0, 0, None), "__all__"),
         ("cgi_s", {}, "total"),

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("playwright")
+from playwright.sync_api import expect
+
 from clinic.browsing import WIDTHS, browser, faults, overflow, tab
 from clinic.conftest import SmallClinic
 from euthymia.clinic.accounts.models import Role
@@ -37,9 +40,9 @@ def test_the_keyboard_alone_gets_past_the_bar_and_into_the_menu(
         menu = page.get_by_role("button", name="Menu")
         menu.press("Enter")
         entry = page.locator("#mainnav").get_by_role("link", name="Patients")
-        assert entry.is_visible()
+        expect(entry).to_be_visible()
         page.keyboard.press("Escape")
-        assert not entry.is_visible()
+        expect(entry).not_to_be_visible()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -50,8 +53,7 @@ def test_a_link_in_the_error_summary_puts_the_cursor_into_its_field(
     with browser() as opened, tab(opened, live_server.url, client=client) as page:
         page.goto("/guide/")
         page.locator(".error-summary a", has_text="Intensity").click()
-        focused = page.evaluate("document.activeElement.name")
-        assert focused == "intensity"
+        expect(page.locator("[name=intensity]:focus")).to_be_visible()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -77,4 +79,4 @@ def test_a_live_part_says_when_it_is_out_of_date_and_when_it_is_not_any_more(
         page.unroute("**/patients/")
         again.click()
         page.wait_for_selector("#part:not([data-stale])")
-        assert part.is_visible()
+        expect(part).to_be_visible()

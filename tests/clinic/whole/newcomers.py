@@ -12,6 +12,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from clinic.browsing import PATIENCE_MS
+
 PICTURES = "EUTHYMIA_PICTURES"
 """The folder into which the pictures go, if this variable names one."""
 
@@ -75,8 +77,8 @@ class Person:
         with_value = f"[value='{value}']" if value is not None else ""
         self.page.locator(f"input[name={name}]{with_value}").check(force=True)
 
-    def sees(self, text: str, *, within_s: float = 15.0) -> None:
-        expect(self.page.get_by_text(text).first).to_be_visible(timeout=within_s * 1000)
+    def sees(self, text: str) -> None:
+        expect(self.page.get_by_text(text).first).to_be_visible()
 
     def heading(self) -> str:
         return self.page.locator("h1").first.inner_text()
@@ -92,7 +94,7 @@ def person(opened: Browser, base_url: str, name: str, *, phone: bool = False) ->
         has_touch=phone,
         locale="en-US",
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     found = Person(name, page, listening(page))
     try:

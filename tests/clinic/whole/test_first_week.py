@@ -31,8 +31,8 @@ pytestmark = pytest.mark.slow
 
 PLAN_WITHIN_S = 1500.0
 """The default head's field may have to be solved first, on a busy machine."""
-START_WITHIN_S = 180.0
-SESSION_WITHIN_S = 180.0
+START_WITHIN_S = 600.0
+SESSION_WITHIN_S = 600.0
 
 CRISIS_FREE = (2, 2, 1, 2, 1, 2, 1, 0, 0)
 BEFORE = (3, 3, 2, 3, 2, 2, 2, 1, 0)
@@ -51,7 +51,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     yield found
     if found.process is not None:
         found.process.terminate()
-        found.process.wait(timeout=30)
+        found.process.wait(timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -437,6 +437,6 @@ def _answer_on_the_phone(robin: Person, link: str) -> None:
 
 def _see_the_score(psychiatrist: Person, patient: str) -> None:
     psychiatrist.open(f"{patient}outcomes/")
-    psychiatrist.sees("1 sessions given of 30")
+    psychiatrist.sees("1 of 30 sessions given")
     psychiatrist.sees("11 of 27")
     picture(psychiatrist, "14-outcomes", whole=True)

@@ -31,7 +31,7 @@ class EmergencyForm(forms.Form):
         min_length=15,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Administrators are alerted, and this reason is kept."),
+        help_text=gettext_lazy("Administrators see it at once, and this reason is kept."),
     )
 
 
@@ -69,6 +69,9 @@ def break_glass(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
                 until=since + EMERGENCY_LASTS,
             )
             note(EventKind.EMERGENCY_OPENED, request.who.user_id, str(patient), request)
-        messages.warning(request, _("Emergency access for four hours. It was reported."))
+        messages.warning(
+            request,
+            _("Emergency access for four hours. Administrators see it."),
+        )
         return redirect("chart", patient_id=patient_id)
     return form_page(request, "accounts/break_glass.html", {"form": form})

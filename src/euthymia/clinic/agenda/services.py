@@ -162,8 +162,8 @@ def set_appointments(
         chart = chart_of(fresh).chart
         course = (repaired if repair else proposed)(fresh, chart, wish)
         coming = [each for each in course.sessions if each.day >= wish.first_day]
-        if not coming:
-            stops = [each for each in course.findings if each.severity is Severity.STOP]
+        stops = [each for each in course.findings if each.severity is Severity.STOP]
+        if stops or not coming:
             why = stops[0].message if stops else "no session is left to be set"
             raise InputError("calendar", why, "Choose another day, time or chair")
         holds_from = datetime.combine(wish.first_day, time(), coming[0].start.tzinfo)

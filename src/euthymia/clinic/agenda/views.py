@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from euthymia.chart.course_facts import AvailabilityRecorded
+from euthymia.chart.follow_inputs import planned_sessions
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.agenda import services
-from euthymia.clinic.agenda.forms import HoursForm, MissForm, MoveForm, SetForm
+from euthymia.clinic.agenda.forms import REASONS, HoursForm, MissForm, MoveForm, SetForm
 from euthymia.clinic.agenda.models import Booking
 from euthymia.clinic.agenda.places import chairs_of
 from euthymia.clinic.records.charts import chart_of
@@ -23,9 +24,12 @@ from euthymia.clinic.records.entry_forms import recorded
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.reminders.planning import remindable
 from euthymia.clinic.ui.forms import attempt, done, form_page, posted
+from euthymia.core.findings import Severity
 from euthymia.plan.course.site import zone_of
 
 _WEEK = 7
+_FARTHEST = timedelta(days=20 * 365)
+"""Farther from today no calendar is shown."""
 
 
 @needs(Action.READ_AGENDA)
@@ -71,13 +75,19 @@ def patient_agenda(request: ClinicRequest, patient: Patient) -> HttpResponse:
     chart = chart_of(patient).chart
     known = chart.appointments
     moment = clock.now()
+    kept = sum(each.state == "kept" for each in known)
+    coming = [each for each in known if each.stands and each.end > moment]
+    planned = planned_sessions(chart) or 0
     context = {
         "patient": patient,
+        "next": coming[0] if coming else None,
+        "lacking": max(planned - kept - len(coming), 0) if known else 0,
+        "reasons": REASONS,
         "weeks": services.weeks_of(known),
         "overdue": [each for each in known if each.is_overdue(moment)],
         "missed": sum(each.state == "missed" for each in known),
-        "kept": sum(each.state == "kept" for each in known),
-        "coming": sum(each.stands and each.end > moment for each in known),
+        "kept": kept,
+        "coming": len(coming),
         "availability": chart.availability.fact.availability if chart.availability else None,
         "may_set": can(Action.SET_APPOINTMENTS, request.who, patient),
         "may_remind": can(Action.SEND_REMINDER, request.who, patient),
@@ -152,6 +162,9 @@ def _setting(request: ClinicRequest, patient: Patient, *, repair: bool) -> HttpR
         "coming": [each for each in course.sessions if each.day >= form.wish.first_day]
         if course
         else (),
+        "stopped": course is not None
+        and any(each.severity is Severity.STOP for each in course.findings),
+        "given": sum(each.state == "kept" for each in chart.appointments),
         "repair": repair,
         "zone": zone_of(patient.site.time_zone),
     }
@@ -207,6 +220,7 @@ def moved(request: ClinicRequest, patient: Patient, appointment: str) -> HttpRes
 
 def _day(text: str, today: date) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return today
+    return day if abs(day - today) < _FARTHEST else today

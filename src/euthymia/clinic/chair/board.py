@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from euthymia.clinic.chair.latch import StopLatch
 from euthymia.clinic.chair.web_operator import WebOperator
@@ -153,8 +153,10 @@ class Board:
     def given_words(self) -> str:
         """What was given until now, in a sentence; a train that was cut short is named."""
         given = sum(mark in (GIVEN, SHORT) for mark in self._marks)
-        told = _(
-            "%(pulses)d of %(planned)d pulses in %(given)d of %(trains)d trains were given."
+        told = ngettext(
+            "%(pulses)d of %(planned)d pulses in %(given)d of %(trains)d train were given.",
+            "%(pulses)d of %(planned)d pulses in %(given)d of %(trains)d trains were given.",
+            len(self._marks),
         ) % {
             "pulses": self.state.pulses,
             "planned": self._prescription.pulses,
@@ -164,7 +166,11 @@ class Board:
         last = self._last
         if last is None or last.delivered == last.requested:
             return told
-        cut = _("Train %(n)d was stopped after %(some)d of %(all)d pulses.") % {
+        cut = ngettext(
+            "Train %(n)d was stopped after %(some)d of %(all)d pulse.",
+            "Train %(n)d was stopped after %(some)d of %(all)d pulses.",
+            last.requested,
+        ) % {
             "n": last.train,
             "some": last.delivered,
             "all": last.requested,

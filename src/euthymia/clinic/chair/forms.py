@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from euthymia.assess.scales.scale_rules import Scale
 from euthymia.chart.prescription_facts import PrescriptionWritten
@@ -220,7 +220,12 @@ class DeviationForm(EntryForm):
                 if len(data["outputs"]) != blocks:
                     self.add_error(
                         "outputs",
-                        _("The protocol has %(n)d blocks; give one for each.") % {"n": blocks},
+                        ngettext(
+                            "The protocol has %(n)d block: give one output.",
+                            "The protocol has %(n)d blocks: give one output for each.",
+                            blocks,
+                        )
+                        % {"n": blocks},
                     )
         return data
 

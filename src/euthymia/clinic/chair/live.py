@@ -37,7 +37,10 @@ def words(live: Mapping[str, Any], console: Console) -> dict[str, str]:
     trains, done = live.get("trains", 0), live.get("done", 0)
     return {
         "phase": phase_words(phase),
-        "train": _("%(done)d of %(trains)d trains given") % {"done": done, "trains": trains},
+        "train": ngettext(
+            "%(done)d of %(trains)d train given", "%(done)d of %(trains)d trains given", trains
+        )
+        % {"done": done, "trains": trains},
         "pulses": _("%(pulses)s of %(planned)s")
         % {
             "pulses": formats.number(live.get("pulses", 0)),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from euthymia.core.quantities import Estimate
 from euthymia.report import palette
@@ -43,7 +44,9 @@ def search_svg(method: ThresholdMethod, trials: Sequence[Trial], estimate: Estim
 def in_words(trials: Sequence[Trial], estimate: Estimate | None) -> str:
     """The picture in words."""
     yes = sum(trial.answered for trial in trials)
-    told = _("%(n)d pulses, %(yes)d with an answer.") % {"n": len(trials), "yes": yes}
+    told = ngettext(
+        "%(n)d pulse, %(yes)d with an answer.", "%(n)d pulses, %(yes)d with an answer.", len(trials)
+    ) % {"n": len(trials), "yes": yes}
     return f"{told} {estimate.text()}." if estimate else told
 
 

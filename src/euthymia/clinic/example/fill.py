@@ -21,6 +21,7 @@ from django.db.models import Model
 from euthymia.chart.chart import replay
 from euthymia.chart.envelope import Author
 from euthymia.clinic import clock
+from euthymia.clinic.accounts.forms import EXAMPLE_PASSWORD
 from euthymia.clinic.accounts.models import Membership, Site, User
 from euthymia.clinic.example import rooms
 from euthymia.clinic.example.bulk import Line, lines
@@ -35,7 +36,7 @@ from euthymia.clinic.records.projections import registered
 from euthymia.core.errors import InputError
 from euthymia.core.progress import SILENT, Progress, stage
 
-PASSWORD = "synthetic-clinic"
+PASSWORD = EXAMPLE_PASSWORD
 """Of every account of an example clinic."""
 
 SEED = 20261128

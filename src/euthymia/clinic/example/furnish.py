@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from euthymia.clinic.accounts.models import Site, User
 from euthymia.clinic.example import rooms
 from euthymia.clinic.office.models import Calibration, Chair, Coil, Device
+from euthymia.clinic.ui.names import coil_name
 
 _CHECKED_AGO, _DUE_AFTER = timedelta(days=120), timedelta(days=365)
 _LAST_ONE_AGO = timedelta(days=380)
@@ -36,7 +37,7 @@ def _furnish(chair: rooms.Chair, site: Site, administrator: User, on: date) -> N
     )
     coil = Coil.objects.create(
         site=site,
-        name=f"{known.coil} ({known.serial_number})",
+        name=f"{coil_name(known.coil)} ({known.serial_number})",
         model=known.coil,
         serial_number=f"{known.serial_number}-C",
         note="synthetic",

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from euthymia.assess.medication.names import lookup_agent, nearest_names
 from euthymia.assess.medication.trial import (
@@ -90,16 +91,18 @@ class TrialLine:
         """When it was taken, and for how long, as far as it is known."""
         trial = self.trial
         first = day_text(trial.start, trial.start_between)
-        ongoing = trial.stop_reason is StopReason.ONGOING
-        last = _("still taken") if ongoing else day_text(trial.end, trial.end_between)
-        return f"{first} – {last}"
+        if trial.stop_reason is StopReason.ONGOING:
+            begun = trial.start or trial.start_between
+            return _("since %(day)s") % {"day": first} if begun else _("still taken")
+        last = day_text(trial.end, trial.end_between)
+        return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
     @property
     def dose(self) -> str:
         """Every dose in order, or the number of sessions."""
         trial = self.trial
         if trial.sessions is not None:
-            return _("%d sessions") % trial.sessions
+            return ngettext("%d session", "%d sessions", trial.sessions) % trial.sessions
         told = [_dose(d.low_mg_per_day, d.high_mg_per_day) for d in trial.doses]
         told += [_dose(s.dose_mg_per_day, s.dose_mg_per_day) for s in trial.steps]
         said = " → ".join(dict.fromkeys(part for part in told if part))
@@ -121,7 +124,11 @@ class TrialLine:
         else:
             text = _("%(sure)d of %(all)d instruments call it adequate; it is counted apart")
             text %= numbers
-        return text + (_("; %d leave it open") % perhaps if perhaps else "")
+        return text + (
+            ngettext("; %d leaves it open", "; %d leave it open", perhaps) % perhaps
+            if perhaps
+            else ""
+        )
 
 
 def verdict_word(verdict: TrialVerdict) -> str:
@@ -325,7 +332,8 @@ def episode(request: ClinicRequest, patient: Patient) -> HttpResponse:
     known = chart_of(patient).chart.episode
     first = episode_initial(known.fact.episode) if known else {}
     form = EpisodeForm(posted(request), initial=first)
-    if recorded(form, request.who, patient, form.fact, Action.RECORD_HISTORY):
+    places = {"episode_onset": "onset"}
+    if recorded(form, request.who, patient, form.fact, Action.RECORD_HISTORY, fields=places):
         messages.success(request, _("The episode is recorded."))
         return redirect("history", patient_id=patient.pk)
     context = {"patient": patient, "form": form, "heading": _("Present episode"), "back": "history"}

@@ -65,6 +65,7 @@ class AskForm(forms.Form):
         user = self.fields["user"]
         assert isinstance(user, forms.ModelChoiceField)
         user.queryset = users_of(who).distinct()
+        user.empty_label = _("everybody")
 
     def narrow(self, rows: QuerySet[Any], user: str, patient: str = "") -> QuerySet[Any]:
         """The rows asked for; `user` and `patient` name the columns."""

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
@@ -56,7 +56,11 @@ def erase(request: ClinicRequest, patient_id: UUID) -> HttpResponse:
         )
         messages.success(
             request,
-            _("The identity of %(code)s was erased, and %(n)d files with it.")
+            ngettext(
+                "The identity of %(code)s was erased, and %(n)d file with it.",
+                "The identity of %(code)s was erased, and %(n)d files with it.",
+                done.files,
+            )
             % {"code": there.pseudonym, "n": done.files},
         )
         return redirect("office_erasure")

@@ -154,6 +154,7 @@ class _EquipmentForm(forms.ModelForm[Any]):
         assert isinstance(site, forms.ModelChoiceField)
         site.queryset = sites
         site.label = _("Site")
+        site.empty_label = _("choose")
         if len(sites) == 1 and not self.instance.pk:
             site.initial = sites[0]
 
@@ -203,6 +204,7 @@ class ChairForm(_EquipmentForm):
         for name, model in (("device", Device), ("coils", Coil)):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
+            field.empty_label = _("none")
             field.queryset = model.objects.filter(site__in=sites, in_use=True).order_by("name")
 
     def clean(self) -> dict[str, Any]:

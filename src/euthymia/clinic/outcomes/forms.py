@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,6 +12,26 @@ from euthymia.chart.follow_up_facts import EndReason
 from euthymia.clinic import clock
 from euthymia.clinic.records.entry_forms import EntryForm
 from euthymia.clinic.ui.forms import day_field, text_field
+
+CHANNELS = [
+    ("phone", _("by telephone")),
+    ("text_message", _("by text message")),
+    ("email", _("by e-mail")),
+    ("letter", _("by letter")),
+    ("portal", _("on the patient's page")),
+]
+ABOUT = [
+    ("questionnaire", _("about a questionnaire")),
+    ("appointment", _("about an appointment")),
+    ("follow_up", _("about a follow-up")),
+    ("other", _("about something else")),
+]
+
+
+def _refuse_to_come(form: forms.Form, known: dict[str, Any], *names: str) -> None:
+    for name in names:
+        if known.get(name) and known[name] > clock.today():
+            form.add_error(name, _("This day is still to come."))
 
 
 class AdverseEventForm(EntryForm):
@@ -44,6 +65,15 @@ class AdverseEventForm(EntryForm):
     resolved_on = day_field(_("Over since"), required=False)
     action = text_field(_("What was done"), rows=3, required=False, max_length=1000)
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse days that are still to come, and an end before the beginning."""
+        known = super().clean() or {}
+        _refuse_to_come(self, known, "onset_on", "resolved_on")
+        onset, over = known.get("onset_on"), known.get("resolved_on")
+        if onset and over and over < onset:
+            self.add_error("resolved_on", _("It cannot be over before it began."))
+        return known
+
 
 class EndForm(EntryForm):
     """The end of a course."""
@@ -71,8 +101,7 @@ class EndForm(EntryForm):
     def clean(self) -> dict[str, Any]:
         """Refuse a day that is still to come, and another reason without its name."""
         known = super().clean() or {}
-        if known.get("ended_on") and known["ended_on"] > clock.today():
-            self.add_error("ended_on", _("This day is still to come."))
+        _refuse_to_come(self, known, "ended_on")
         if known.get("why") == EndReason.OTHER.value and not known.get("note"):
             self.add_error("note", _("Say which reason it is."))
         return known
@@ -93,6 +122,13 @@ class ContactForm(EntryForm):
         ],
     )
 
+    def clean_due_on(self) -> date:
+        """A day that has passed cannot be planned."""
+        due_on: date = self.cleaned_data["due_on"]
+        if due_on < clock.today():
+            raise forms.ValidationError(_("This day has passed."))
+        return due_on
+
 
 class DoneForm(EntryForm):
     """A contact that has taken place."""
@@ -100,26 +136,21 @@ class DoneForm(EntryForm):
     done_on = day_field(_("When it took place"))
     result = text_field(_("What came of it"), rows=3, max_length=1000)
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a day that is still to come."""
+        known = super().clean() or {}
+        _refuse_to_come(self, known, "done_on")
+        return known
+
 
 class ReminderForm(EntryForm):
     """That a patient was reminded, and how."""
 
     channel = forms.ChoiceField(
-        label=_("How"),
-        choices=[
-            ("phone", _("by telephone")),
-            ("text_message", _("by text message")),
-            ("email", _("by e-mail")),
-            ("letter", _("by letter")),
-            ("portal", _("on the patient's page")),
-        ],
+        label=_("How the patient was reminded"),
+        choices=CHANNELS,
     )
     about = forms.ChoiceField(
         label=_("About what"),
-        choices=[
-            ("questionnaire", _("a questionnaire")),
-            ("appointment", _("an appointment")),
-            ("follow_up", _("a follow-up")),
-            ("other", _("something else")),
-        ],
+        choices=ABOUT,
     )

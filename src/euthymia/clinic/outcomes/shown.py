@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from euthymia.assess.scales.score import ScaleChange
+from euthymia.chart.chart import Chart
+from euthymia.clinic.outcomes.forms import ABOUT, CHANNELS
 from euthymia.clinic.ui import formats
 from euthymia.clinic.ui.values import Column, Row, Table
 from euthymia.follow.outlook import Outlook
@@ -25,16 +29,12 @@ def scale_table(found: Outlook) -> Table:
     rows = []
     for course in found.trajectory.courses:
         latest = course.latest_change
-        better = latest.improvement_pct if latest else None
         rows.append(
             Row(
                 (
                     course.latest.sentence,
                     formats.day(course.latest.score.on),
-                    f"{better:.0f}\u00a0%" if better is not None else formats.not_known(),
-                    _yes(latest.response if latest else None),
-                    _yes(latest.remission if latest else None),
-                    _yes(course.deteriorated),
+                    *_since(latest, course.deteriorated),
                 ),
                 tone="caution" if course.deteriorated else "",
             )
@@ -50,8 +50,18 @@ def scale_table(found: Outlook) -> Table:
             Column(_("Worse than before")),
         ),
         rows=rows,
+        hide_caption=True,
         empty=_("No scale was filled in yet"),
     )
+
+
+def reminder_lines(chart: Chart) -> list[tuple[datetime, str, str]]:
+    """When the patient was reminded, how, and about what; the latest first."""
+    how, about = dict(CHANNELS), dict(ABOUT)
+    return [
+        (each.fact.sent_at, str(how[each.fact.channel]), str(about[each.fact.about]))
+        for each in reversed(chart.reminders)
+    ]
 
 
 def forecast_rows(found: Outlook) -> tuple[ForecastRow, ...]:
@@ -59,8 +69,8 @@ def forecast_rows(found: Outlook) -> tuple[ForecastRow, ...]:
     score = found.score
     if score is None:
         return ()
-    low, high = score.forecast.interval(0.8)
-    usual_low, usual_high = score.usual.interval(0.8)
+    low, high = score.forecast.interval()
+    usual_low, usual_high = score.usual.interval()
     rows = [
         ForecastRow(
             _("Score"),
@@ -72,6 +82,19 @@ def forecast_rows(found: Outlook) -> tuple[ForecastRow, ...]:
         if pair is not None:
             rows.append(ForecastRow(label, formats.percent(pair[0]), formats.percent(pair[1])))
     return tuple(rows)
+
+
+def _since(latest: ScaleChange | None, worse: bool | None) -> tuple[str, str, str, str]:
+    """What became of a scale since its first score; nothing can be said of one score alone."""
+    if latest is None:
+        return _("one score so far"), "–", "–", "–"
+    better = latest.improvement_pct
+    return (
+        f"{better:.0f}\u00a0%" if better is not None else formats.not_known(),
+        _yes(latest.response),
+        _yes(latest.remission),
+        _yes(worse),
+    )
 
 
 def _yes(value: bool | None) -> str:

@@ -23,7 +23,7 @@ from euthymia.clinic.outcomes.forms import (
     EndForm,
     ReminderForm,
 )
-from euthymia.clinic.outcomes.shown import forecast_rows, scale_table
+from euthymia.clinic.outcomes.shown import forecast_rows, reminder_lines, scale_table
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.entry_forms import EntryForm
 from euthymia.clinic.records.models import Patient
@@ -49,6 +49,7 @@ def outcomes(request: ClinicRequest, patient: Patient) -> HttpResponse:
         "events": chart.adverse_events[::-1],
         "ends": chart.courses_ended,
         "contacts": chart.follow_ups,
+        "reminders": reminder_lines(chart),
         "today": day,
         "may_record_event": can(Action.RECORD_ADVERSE_EVENT, request.who, patient),
         "may_end": can(Action.END_COURSE, request.who, patient) and bool(chart.sessions),
@@ -143,7 +144,15 @@ def reminder(request: ClinicRequest, patient: Patient) -> HttpResponse:
             form.cleaned_data["about"],
             form.id_of_entry,
         ),
-        (_("The patient was reminded"), _("Record it"), _("The reminder is recorded.")),
+        (
+            _("Record a reminder"),
+            _("Record it"),
+            _("It is recorded that the patient was reminded. Nothing was sent."),
+        ),
+        _(
+            "Euthymia sends nothing: no e-mail, no message, no letter. Remind the patient "
+            "yourself, then record here that you did."
+        ),
     )
 
 
@@ -153,11 +162,18 @@ def _recorded(
     form: EntryForm,
     do: Callable[[], Any],
     words: tuple[str, str, str],
+    lead: str = "",
 ) -> HttpResponse:
-    """Show the form, or do what it says; a refusal stands in the form."""
+    """Show the form under its lead, or do what it says; a refusal stands in the form."""
     heading, submit, said = words
     if done(form, do):
         messages.success(request, said)
         return redirect("outcomes", patient_id=patient.pk)
-    context = {"patient": patient, "form": form, "heading": heading, "submit": submit}
+    context = {
+        "patient": patient,
+        "form": form,
+        "heading": heading,
+        "submit": submit,
+        "lead": lead,
+    }
     return form_page(request, "outcomes/form.html", context)

@@ -51,6 +51,7 @@ _PLAIN = {
     "phq9": gettext_noop("Mood"),
     "qids_sr16": gettext_noop("Mood"),
     "gad7": gettext_noop("Worry and tension"),
+    "who5": gettext_noop("Well-being"),
     "pcl5": gettext_noop("After a very bad event"),
     "energy": gettext_noop("Energy"),
     "fatigue": gettext_noop("Tiredness"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from euthymia.chart.course_facts import PlanRequested, SignatureMeaning
 from euthymia.chart.prescription_facts import PrescriptionWritten
+from euthymia.clinic import clock
 from euthymia.clinic.records.entry_forms import EntryForm
 from euthymia.clinic.ui.forms import OutputsField, day_field, offer, password_field, text_field
 from euthymia.model.coil.catalogue import coil, coil_ids
@@ -53,6 +54,13 @@ class RequestForm(EntryForm):
         offer(self, "stimulator", [(each.id, each.name) for each in stimulators()])
         offer(self, "coil", [(key, coil(key).name) for key in coil_ids()])
         offer(self, "course", [("", _("as published")), *((c.id, c.title) for c in courses())])
+
+    def clean_start_on(self) -> date:
+        """A course begins today or later."""
+        start_on: date = self.cleaned_data["start_on"]
+        if start_on < clock.today():
+            raise forms.ValidationError(_("This day has passed: the course begins later."))
+        return start_on
 
     @property
     def fact(self) -> PlanRequested:

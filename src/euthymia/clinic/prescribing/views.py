@@ -87,6 +87,7 @@ def ask(request: ClinicRequest, patient: Patient) -> HttpResponse:
     initial = {"start_on": clock.today(), **services.equipment_of(patient.site)}
     if chart.plan_request is not None:
         initial = chart.plan_request.fact.model_dump(exclude={"kind", "schema_version"})
+        initial["start_on"] = max(chart.plan_request.fact.start_on, clock.today())
     form = RequestForm(posted(request), initial=initial)
     if done(form, lambda: services.ask_for_plan(request.who, patient, form.fact, form.id_of_entry)):
         messages.success(request, _("The wish is recorded. Now the plan can be made."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -66,16 +67,19 @@ def gather(request: ClinicRequest) -> HttpResponse:
 @needs(Action.EXPORT_REGISTRY)
 def export(request: ClinicRequest, form: str) -> HttpResponseBase:
     """The courses of patients who agreed to the research registry, as Parquet or CSV."""
+    if form not in ("parquet", "csv"):
+        raise Http404
     path = gathering.table_path(gathering.CONSENTED)
     if not path.is_file():
-        raise Http404
+        messages.info(
+            request, _("The registry was not gathered yet: gather it first, then export it.")
+        )
+        return redirect("registry")
     if form == "parquet":
         return FileResponse(path.open("rb"), as_attachment=True, filename="registry.parquet")
-    if form == "csv":
-        answer = StreamingHttpResponse(gathering.as_csv(path), content_type="text/csv")
-        answer.headers["Content-Disposition"] = 'attachment; filename="registry.csv"'
-        return answer
-    raise Http404
+    answer = StreamingHttpResponse(gathering.as_csv(path), content_type="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="registry.csv"'
+    return answer
 
 
 @needs(Action.READ_EVIDENCE)

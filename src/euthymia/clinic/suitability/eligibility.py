@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from euthymia.assess.assessment import Assessment
 from euthymia.assess.eligibility.label import LabelStatus
@@ -68,7 +69,10 @@ class PayerLine:
         """How many of the conditions are met."""
         conditions = self.result.conditions
         met = sum(each.held is True for each in conditions)
-        return _("%(met)d of %(all)d conditions") % {"met": met, "all": len(conditions)}
+        words = ngettext(
+            "%(met)d of %(all)d condition met", "%(met)d of %(all)d conditions met", len(conditions)
+        )
+        return words % {"met": met, "all": len(conditions)}
 
 
 @needs(Action.READ_CHART, of_patient=True)
@@ -139,15 +143,17 @@ def _tiles(found: Assessment) -> Sequence[Tile]:
         Severity.CAUTION: "caution",
         Severity.NOTE: "good",
     }
+    count = len(found.safety)
+    failures = _("adequate failure") if trd.failures.text == "1" else _("adequate failures")
     return (
         Tile(_("Resistance (two adequate failures)"), met,
-             detail=_("%s adequate failures") % trd.failures.text, tone=trd_tone),
+             detail=trd.failures.text + " " + failures, tone=trd_tone),
         Tile(_("Maudsley stage"), points, detail=stage.label),
         Tile(_("Label in the USA"), label.status.label if label else _("not known"),
              detail="" if label else _("needs a diagnosis in ICD-10"),
              tone=_LABEL_TONES.get(label.status, "") if label else ""),
-        Tile(_("Safety screen"), words[severity], detail=_("%d findings") % len(found.safety),
-             tone=tones[severity]),
+        Tile(_("Safety screen"), words[severity],
+             detail=ngettext("%d finding", "%d findings", count) % count, tone=tones[severity]),
     )  # fmt: skip
 
 

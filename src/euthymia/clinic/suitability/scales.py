@@ -102,7 +102,7 @@ class ScaleForm(EntryForm):
         """From the subject of a refusal to the field that it is about."""
         name = self.scale.name
         found = {f"{name} item {n}".replace(" ", "_"): f"item_{n}" for n in self._numbers}
-        return {**found, name.replace(" ", "_"): "total"}
+        return {**found, name.replace(" ", "_"): "total", "score_on": "on"}
 
     @property
     def _numbers(self) -> range:

@@ -299,7 +299,7 @@ def _legend(trials: Sequence[TrialBar], y: float) -> Element:
         words = "lowest adequate dose"
         parts.append(text(x + 23, y, words, SMALL, fill=palette.SOFT_INK))
         x += 38 + text_width(words, SMALL)
-    words = "bar height: daily dose; pale: below the adequate dose, or unknown; ?: date unknown"
+    words = "height: daily dose; pale: too low or unknown; ?: date unknown"
     parts.append(text(x, y, words, SMALL, fill=palette.SOFT_INK))
     return group(parts)
 

@@ -70,13 +70,20 @@ def sentence(text: str) -> str:
     return ended[:1].upper() + ended[1:]
 
 
-def tally(findings: Sequence[Finding]) -> str:
-    """How many of each severity: "1 stop, 2 caution, 4 note"; "none" of none."""
+def tally(findings: Iterable[Finding]) -> str:
+    """How many of each severity: "1 stop, 2 cautions, 4 notes"; "none" of none."""
+    found = tuple(findings)
+    words = {
+        Severity.STOP: ("stop", "stops"),
+        Severity.ACKNOWLEDGE: ("to acknowledge", "to acknowledge"),
+        Severity.CAUTION: ("caution", "cautions"),
+        Severity.NOTE: ("note", "notes"),
+    }
     parts = []
-    for severity in sorted(Severity, reverse=True):
-        number = sum(finding.severity is severity for finding in findings)
+    for severity, (one, many) in words.items():
+        number = sum(each.severity is severity for each in found)
         if number:
-            parts.append(f"{number} {severity.label}")
+            parts.append(f"{number} {one if number == 1 else many}")
     return ", ".join(parts) or "none"
 
 

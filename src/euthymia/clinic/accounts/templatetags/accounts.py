@@ -5,9 +5,16 @@ from __future__ import annotations
 from django.conf import settings
 from django.template import Library
 
+from euthymia.clinic.accounts.forms import EXAMPLE_PASSWORD
 from euthymia.clinic.accounts.models import Membership, User
 
 register = Library()
+
+
+@register.simple_tag
+def example_password() -> str:
+    """The password that everyone knows in an example clinic; elsewhere nothing."""
+    return EXAMPLE_PASSWORD if settings.PLACE.example else ""
 
 
 @register.simple_tag
