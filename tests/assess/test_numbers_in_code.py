@@ -1,7 +1,8 @@
 """No clinical number stands in code: every number in the clinical rooms has a reason on a list.
 
 Thresholds, doses, durations and cut-offs stand in data files with their source. What is left in
-code (days of a week, digits shown, steps of a search) is listed in `numbers_in_code.toml`.
+code (days of a week, digits shown, steps of a search) is listed in `numbers_in_code.toml`: by the
+number, by the file, or by the name under which it is given (letters of a field, status of a page).
 """
 
 from __future__ import annotations
@@ -18,16 +19,39 @@ import pytest
 import euthymia
 
 ROOT = Path(euthymia.__file__).parent
-ROOMS = [room for room in ("assess", "plan", "treat", "follow") if (ROOT / room).is_dir()]
+ROOMS = [room for room in ("assess", "plan", "treat", "follow", "clinic") if (ROOT / room).is_dir()]
 LISTED = tomllib.loads(Path(__file__).with_name("numbers_in_code.toml").read_text("utf-8"))
 ANYWHERE = {float(number) for number in LISTED["anywhere"]}
+FILES = [
+    file.relative_to(ROOT).as_posix()
+    for room in ROOMS
+    for file in sorted((ROOT / room).rglob("*.py"))
+]
+NAMED = frozenset(LISTED["named"])
 
 
 def numbers_of(source: str) -> Iterator[tuple[int, float]]:
-    """Every number that is written in the source, with its line; truth values are no numbers."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float, complex):
+    """Every number that is written in the source, with its line; truth values are no numbers.
+
+    What is given under one of the listed names is left out.
+    """
+    tree = ast.parse(source)
+    named = {id(part) for value in _given_by_name(tree) for part in ast.walk(value)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in named:
+            continue
+        if type(node.value) in (int, float, complex):
             yield node.lineno, abs(node.value)
+
+
+def _given_by_name(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg in NAMED:
+            yield node.value
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in NAMED:
+                    yield value
 
 
 def looked_at(room: str) -> Iterator[tuple[str, str]]:
@@ -68,7 +92,11 @@ def test_the_list_holds_nothing_that_is_no_longer_there_and_a_reason_for_all():
             held[path] |= {number for _, number in numbers_of(source)}
     for pattern, why in LISTED["not_clinical"].items():
         assert len(why.split()) > 1, f"{pattern}: say why"
-        assert any((ROOT / room).is_dir() and pattern.startswith(room) for room in ROOMS)
+        assert any(fnmatch(path, pattern) for path in FILES), f"{pattern}: no such file"
+    text = "\n".join((ROOT / path).read_text("utf-8") for path in FILES)
+    for name, why in LISTED["named"].items():
+        assert len(why.split()) > 1, f"{name}: say why"
+        assert f"{name}=" in text or f'"{name}"' in text, f"{name}: nothing is given by it"
     for entry in LISTED["file"]:
         fitting = [path for path in held if fnmatch(path, entry["path"])]
         used = set().union(*(held[path] for path in fitting))
@@ -77,7 +105,21 @@ def test_the_list_holds_nothing_that_is_no_longer_there_and_a_reason_for_all():
             assert not fitting or float(number) in used, f"{entry['path']} {number} is not there"
 
 
-@pytest.mark.parametrize("line", ["LIMIT_MG = 150", "x = 42.0 if y else -37", "def f(a=28): ..."])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LIMIT_MG = 150",
+        "x = 42.0 if y else -37",
+        "def f(a=28): ...",
+        "Field(max_length=80, max_value=35)",
+        "Field(attrs={'rows': 3, 'dose': 35})",
+    ],
+)
 def test_a_number_that_slipped_in_would_be_found(line):
     found = {number for _, number in numbers_of(line)}
     assert found - ANYWHERE
+
+
+@pytest.mark.parametrize("line", ["Field(max_length=80)", "Field(attrs={'rows': 3})"])
+def test_a_number_that_is_given_by_a_listed_name_is_left_out(line):
+    assert not list(numbers_of(line))

@@ -23,7 +23,8 @@ from euthymia.chart.facts import CoilPose, Fact, Name, Sha256
 from euthymia.core.errors import InputError
 from euthymia.plan.dose.values import Observation
 
-_OLDEST_BIRTH_YEAR = 1890
+OLDEST_BIRTH_YEAR = 1890
+"""Nobody born before is alive."""
 
 
 class Sex(StrEnum):
@@ -74,7 +75,7 @@ class PatientRegistered(Fact):
             raise ValueError("it needs a birth date or a birth year")
         if self.birth_date and self.birth_year not in (None, self.birth_date.year):
             raise ValueError("birth date and birth year contradict each other")
-        if self.year_of_birth < _OLDEST_BIRTH_YEAR:
+        if self.year_of_birth < OLDEST_BIRTH_YEAR:
             raise ValueError(f"nobody born in {self.year_of_birth} is alive")
         return self
 

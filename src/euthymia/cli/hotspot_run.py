@@ -6,9 +6,8 @@ import sys
 
 from euthymia.cli.output import facts, remark, show, title, write_json
 from euthymia.core.errors import InputError
+from euthymia.treat.threshold.emg import MOST_PEAK_TO_PEAK_UV
 from euthymia.treat.threshold.hotspot import HotSpotSearch, Place, SpotAdvice, SpotTrial
-
-_LARGEST_UV = 100_000.0
 
 
 def run(as_json: bool) -> None:
@@ -44,7 +43,7 @@ def _amplitude(word: str) -> float | None:
         amplitude = float(word.replace(",", "."))
     except ValueError:
         return None
-    return amplitude if 0.0 <= amplitude < _LARGEST_UV else None
+    return amplitude if 0.0 <= amplitude < MOST_PEAK_TO_PEAK_UV else None
 
 
 def in_words(place: Place) -> str:

@@ -16,10 +16,12 @@ from django.conf import settings
 from clinic.conftest import SmallClinic
 from clinic.installation import Installation
 from euthymia.clinic.accounts.models import Event, Role
-from euthymia.clinic.operation.archive import Manifest, Writer, unpack
+from euthymia.clinic.operation.archive import Manifest, Writer, needs_passphrase, unpack
 from euthymia.clinic.operation.backup import applied_migrations, back_up
 from euthymia.clinic.operation.exporting import export
-from euthymia.clinic.operation.restore import restore
+from euthymia.clinic.operation.passphrase import VARIABLE
+from euthymia.clinic.operation.restore import check_backup, restore
+from euthymia.clinic.operation.sealing import SealedReader, SealedWriter, is_sealed
 from euthymia.clinic.records.documents import store
 from euthymia.clinic.records.models import IdentityLine, LedgerEntry
 from euthymia.core.errors import InputError
@@ -60,8 +62,14 @@ head.mkdir(parents=True)
 """
 
 
+PASSPHRASE = "quiet otter, 4 lanterns"
+
+
 def members(file: Path) -> dict[str, list[object]]:
-    with tarfile.open(file) as tar:
+    content = BytesIO(file.read_bytes())
+    if is_sealed(content):
+        content = BytesIO(SealedReader(content, PASSPHRASE, file.name).read())
+    with tarfile.open(fileobj=content) as tar:
         manifest = tar.extractfile("manifest.json")
         assert manifest is not None
         return dict(json.load(manifest)["members"])
@@ -69,14 +77,17 @@ def members(file: Path) -> dict[str, list[object]]:
 
 @pytest.mark.slow
 def test_what_was_backed_up_comes_back_the_same(tmp_path: Path) -> None:
-    first = Installation(tmp_path / "first")
+    first = Installation(tmp_path / "first", more={VARIABLE: PASSPHRASE})
     first.python(_FILL)
-    file, again = tmp_path / "clinic.tar.gz", tmp_path / "again.tar.gz"
+    file, again = tmp_path / "clinic.sealed", tmp_path / "again.tar.gz"
     done = first.euthymia("backup", str(file))
     assert "3 patients with 3 entries and 5 files" in done.stdout, done.stderr
+    assert "MB, encrypted" in done.stdout
     assert file.stat().st_mode & 0o077 == 0
+    assert needs_passphrase(file)
     second = Installation(tmp_path / "second")
-    done = second.euthymia("restore", str(file))
+    (tmp_path / "passphrase").write_text(f"{PASSPHRASE}\n")
+    done = second.euthymia("restore", str(file), "--passphrase-file", str(tmp_path / "passphrase"))
     assert "3 patients with 3 entries and 5 files" in done.stdout, done.stderr
     assert "everything was verified" in done.stdout
     assert "second factors of cora were set up under another secret key" in done.stdout
@@ -199,6 +210,27 @@ def test_an_archive_that_is_not_whole_is_refused(
     with pytest.raises(InputError, match=told):
         unpack(archive, tmp_path / "out")
     assert not (tmp_path / "x").exists()
+
+
+def test_a_sealed_archive_opens_with_its_passphrase_only(archive: Path, tmp_path: Path) -> None:
+    sealed = tmp_path / "small.sealed"
+    with sealed.open("wb") as target:
+        writer = SealedWriter(target, PASSPHRASE, cost_log2=10)
+        writer.write(archive.read_bytes())
+        writer.finish()
+    assert unpack(sealed, None, PASSPHRASE) == unpack(archive, None)
+    assert "small.sealed is whole: 0 patients" in check_backup(sealed, SILENT, PASSPHRASE)
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+    whole = sealed.read_bytes()
+    for content, passphrase, told in (
+        (whole, "quiet otter, 5 lanterns", "not the one that it was encrypted with"),
+        (whole, None, "no passphrase was given"),
+        (whole[:-1], PASSPHRASE, "cut off or changed"),
+        (whole + archive.read_bytes(), PASSPHRASE, "cut off or changed"),
+    ):
+        sealed.write_bytes(content)
+        with pytest.raises(InputError, match=told):
+            unpack(sealed, tmp_path / "out", passphrase)
 
 
 def test_a_backup_is_never_written_over(clinic: SmallClinic, archive: Path) -> None:

@@ -57,8 +57,11 @@ class RuleText(Row):
     source: Citation
 
 
-class _ResponseText(RuleText):
+class ResponseText(RuleText):
+    """What a recorded response means. short: how much better that is; empty for the others."""
+
     id: Response
+    short: str = ""
 
 
 class OverlapRule(RuleText):
@@ -74,7 +77,7 @@ class OverlapRule(RuleText):
 
 class _Tables(Row):
     instrument: tuple[InstrumentRule, ...]
-    response: tuple[_ResponseText, ...]
+    response: tuple[ResponseText, ...]
     intolerance: RuleText
     overlap: OverlapRule
 
@@ -92,7 +95,7 @@ def _rules() -> dict[Instrument, InstrumentRule]:
     return rules
 
 
-def response_text(response: Response) -> RuleText:
+def response_text(response: Response) -> ResponseText:
     """What a recorded response means, in words."""
     return next(row for row in _tables().response if row.id is response)
 

@@ -146,9 +146,9 @@ def _forecast_out(seen: Outlook) -> dict[str, Any] | None:
     return {
         "at_session": score.forecast.at_session,
         "median": score.forecast.median,
-        "interval_80": list(score.forecast.interval(0.8)),
+        "interval_80": list(score.forecast.interval()),
         "usual_median": score.usual.median,
-        "usual_interval_80": list(score.usual.interval(0.8)),
+        "usual_interval_80": list(score.usual.interval()),
         "response": list(score.response) if score.response else None,
         "remission": list(score.remission) if score.remission else None,
         "fitted_on": score.forecast.fitted_on.sentence,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from euthymia.clinic.bench.asked import Asked, Placed, Setting, target_of
 from euthymia.clinic.bench.opened import OpenBench, Target
 from euthymia.clinic.bench.presets import placed_by
+from euthymia.clinic.bench.rules import bench_rules
 from euthymia.clinic.bench.wire import packed
 from euthymia.core.errors import InputError
 from euthymia.core.findings import Finding, Severity
@@ -18,9 +19,6 @@ from euthymia.core.poses import Pose
 from euthymia.model.field.metrics import PEAK_PERCENTILE
 from euthymia.model.head.head import Origin
 from euthymia.report.fieldscale import FieldScale
-
-LARGE_ERROR = 0.05
-"""A told error beyond this is said in words: the coil lies where the engine was not prepared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +132,8 @@ def answer_meta(answer: Answer, bench: OpenBench, number: int = 0) -> dict[str, 
 def findings(answer: Answer, bench: OpenBench) -> tuple[Finding, ...]:
     """All that is to be said about a field before anyone relies on it."""
     found: list[Finding] = []
-    if answer.relative_error > LARGE_ERROR:
+    rule = bench_rules().error
+    if answer.relative_error > rule.caution_above:
         found.append(
             Finding(
                 "bench.error-large",
@@ -142,7 +141,8 @@ def findings(answer: Answer, bench: OpenBench) -> tuple[Finding, ...]:
                 "field",
                 "The coil lies where the head was not prepared for coils: the field is less exact",
                 found=f"{answer.relative_error:.0%}",
-                limit=f"{LARGE_ERROR:.0%} against a direct solve",
+                limit=f"{rule.caution_above:.0%} against a direct solve",
+                source=rule.source,
             )
         )
     if answer.setting.output_pct is None:

@@ -23,6 +23,7 @@ from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.bench.heads import PatientsHead, begin_preparing, head_of, preparation_of
 from euthymia.clinic.bench.room import BenchRoom, Failed, Opening, Unprepared
+from euthymia.clinic.bench.rules import bench_rules
 from euthymia.clinic.bench.wire import MEDIA_TYPE
 from euthymia.clinic.jobs.models import State
 from euthymia.clinic.records.charts import chart_of
@@ -32,9 +33,6 @@ from euthymia.core.store import Store
 
 if TYPE_CHECKING:
     from euthymia.clinic.bench.opened import OpenBench
-
-USUAL_OUTPUT_PCT = 60
-"""What the page begins with where the patient has no motor threshold."""
 
 
 @cache
@@ -50,13 +48,14 @@ def bench(request: ClinicRequest, patient: Patient) -> HttpResponse:
     chart = chart_of(patient).chart
     head = head_of(patient, chart)
     threshold, asked_for = chart.motor_threshold, chart.plan_request
+    usual = bench_rules().output.usual_pct_mso
     context = {
         "patient": patient,
         "base_url": reverse("bench", kwargs={"patient_id": patient.pk}),
         "head": head,
         "waiting": _state(head),
         "may_choose": can(Action.CHOOSE_PLACEMENT, request.who, patient),
-        "output_pct": threshold.fact.intensity_pct_mso if threshold else USUAL_OUTPUT_PCT,
+        "output_pct": threshold.fact.intensity_pct_mso if threshold else usual,
         "target": asked_for.fact.target if asked_for else "",
         "coil": asked_for.fact.coil if asked_for else "",
         "has_chosen": chart.placement is not None and chart.placement.fact.pose is not None,

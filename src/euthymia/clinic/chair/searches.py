@@ -28,6 +28,7 @@ from euthymia.plan.protocol.pulses import Train
 from euthymia.treat.devices.simulator import SimulatedStimulator
 from euthymia.treat.devices.stimulator import TrainSettings
 from euthymia.treat.threshold.drift import Threshold, drift_findings, emg_equivalent
+from euthymia.treat.threshold.emg import MOST_PEAK_TO_PEAK_UV
 from euthymia.treat.threshold.method import Advice, ThresholdMethod, Trial
 from euthymia.treat.threshold.named import method_named
 from euthymia.treat.threshold.rules import threshold_rules
@@ -138,7 +139,7 @@ def trial_of(search: ThresholdSearch, pct: float, said: str) -> Trial:
         amplitude = float(said.replace(",", "."))
     except ValueError:
         amplitude = -1.0
-    if not 0.0 <= amplitude < 100_000.0:
+    if not 0.0 <= amplitude < MOST_PEAK_TO_PEAK_UV:
         raise InputError(
             _("amplitude"), _("it is no number of microvolts"), _("Type it peak to peak, in µV")
         )

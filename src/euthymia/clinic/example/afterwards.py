@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date, timedelta
 
+from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.chart.entries import Retracted
 from euthymia.chart.envelope import Author
 from euthymia.chart.follow_up_facts import FollowUpDone, ReminderSent
@@ -16,8 +17,6 @@ from euthymia.clinic.example.draws import CourseDraw
 from euthymia.clinic.example.rooms import COORDINATOR
 from euthymia.clinic.example.scores import Scorer
 from euthymia.clinic.example.treatment import write_contacts
-
-_GIVEN_UP_DAYS = 21
 
 
 def write_follow_up(
@@ -35,9 +34,9 @@ def write_follow_up(
         if not scorer.is_worried(due) and book.draw.random() >= known.follow_up_kept_share:
             _not_reached(book, entry_id, due)
             continue
-        total = score_after(book, course, month)
-        scorer.by_patient(due, 9 * 60 + book.draw.randrange(180), total, with_others=month >= 6)
-        author = COORDINATOR.author if month < 6 else psychiatrist(book)
+        total, late = score_after(book, course, month), month >= known.psychiatrist_from_month
+        scorer.by_patient(due, 9 * 60 + book.draw.randrange(180), total, with_others=late)
+        author = psychiatrist(book) if late else COORDINATOR.author
         _remind(book, entry_id, book.days.after(due, -2))
         result = f"PHQ-9 {total} at month {month} (synthetic)"
         book.note(
@@ -50,7 +49,7 @@ def write_follow_up(
 
 def _not_reached(book: Book, entry_id: str, due: date) -> None:
     """Nobody was reached; after some weeks the contact is closed all the same."""
-    day = book.days.at_or_after(due + timedelta(days=_GIVEN_UP_DAYS))
+    day = book.days.at_or_after(due + timedelta(days=assumptions().days.not_reached_closed_after))
     fact = FollowUpDone(entry_id=entry_id, done_on=day, result="Not reached (synthetic)")
     book.note(day, 16 * 60, COORDINATOR.author, fact)
 
@@ -70,8 +69,11 @@ def score_after(book: Book, course: CourseDraw, month: int) -> int:
     """A PHQ-9 so many months after the course: at the level of its end until it is lost."""
     first, end = course.totals[0] or 0, course.last_total
     lost = course.kept_months is not None and course.kept_months <= month
-    level = assumptions().scores.after_loss_of_baseline * first if lost else float(end)
-    return round(min(max(level + book.draw.gauss(0, 1.5), 0), 27))
+    known = assumptions().scores
+    level = known.after_loss_of_baseline * first if lost else float(end)
+    return round(
+        min(max(level + book.draw.gauss(0, known.noise_points), 0), find_scale("phq9").high)
+    )
 
 
 def write_relapse(book: Book, scorer: Scorer, again: CourseDraw, day: date) -> None:

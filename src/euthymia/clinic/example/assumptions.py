@@ -14,6 +14,11 @@ from euthymia.core.references import Citation
 Between = tuple[int, int]
 """Two whole numbers; both belong to it."""
 
+MeanAndSd = tuple[float, float]
+
+MONTH_DAYS = 30.44
+"""Days of a month of the calendar, on average."""
+
 
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +37,8 @@ class Days(_Row):
     in_follow_up_ago: Between
     relapse_to_second_referral: Between
     followed_months: tuple[int, ...]
+    stopped_ago: Between
+    not_reached_closed_after: int
 
 
 class People(_Row):
@@ -43,6 +50,16 @@ class People(_Row):
     age_to_years: int
     women_share: float
     left_handed_share: float
+    research_withheld_share: float
+
+
+class Body(_Row):
+    """What is measured of them with the tape, and where the metal lies that some have."""
+
+    nasion_inion_mm: MeanAndSd
+    tragus_tragus_mm: MeanAndSd
+    circumference_mm: MeanAndSd
+    clip_distance_cm: float
 
 
 class History(_Row):
@@ -62,6 +79,21 @@ class History(_Row):
     psychotherapy_share: float
     earlier_episode_share: float
     recurrent_share: float
+    too_short_weeks: Between
+    titration_days: int
+    days_between_trials: Between
+    onset_before_first_trial_days: Between
+    psychotherapy_within_days: int
+    psychotherapy_sessions: Between
+    earlier_episode_ago_days: Between
+    earlier_trial_days: Between
+
+
+class Authorization(_Row):
+    """How payers answer."""
+
+    denied_first_after_days: int
+    denied_first_share: float
 
 
 class Scores(_Row):
@@ -73,6 +105,13 @@ class Scores(_Row):
     task_closed_within_days: Between
     after_loss_of_baseline: float
     follow_up_kept_share: float
+    noise_points: float
+    well_being_share: float
+    thoughts_from: int
+    thoughts_not_told_share: float
+    thoughts_often_from: int
+    thoughts_often_share: float
+    psychiatrist_from_month: int
 
 
 class Treatment(_Row):
@@ -83,7 +122,12 @@ class Treatment(_Row):
     rise: tuple[float, ...]
     broken_off_share: float
     side_effect_within_sessions: int
+    broken_off_part: tuple[float, float]
     stopped_after: Between
+    side_effect_mild_share: float
+    side_effect_goes_on_days: int
+    threshold_interval_share: float
+    threshold_pulses: Between
     lowest_threshold_pct_mso: float
     highest_threshold_pct_mso: float
 
@@ -107,6 +151,7 @@ class WorkedPatient(_Row):
     threshold_pct_mso: float
     threshold_low_pct_mso: float
     threshold_high_pct_mso: float
+    threshold_pulses: int
 
 
 class Assumptions(_Row):
@@ -116,8 +161,10 @@ class Assumptions(_Row):
     mix: dict[str, dict[str, float]]
     days: Days
     people: People
+    body: Body
     history: History
     screen: dict[str, float]
+    authorization: Authorization
     scores: Scores
     treatment: Treatment
     again: Again

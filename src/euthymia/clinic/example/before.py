@@ -22,8 +22,9 @@ from euthymia.chart.patient_facts import (
     MedicationTrialRecorded,
     PatientRegistered,
 )
+from euthymia.clinic.example.assumptions import assumptions
 from euthymia.clinic.example.book import Book
-from euthymia.clinic.example.draws import CourseDraw, clinician_first
+from euthymia.clinic.example.draws import COURSE, CourseDraw, clinician_first
 from euthymia.clinic.example.history import (
     Past,
     medicines,
@@ -37,7 +38,6 @@ from euthymia.clinic.example.scores import Scorer
 from euthymia.clinic.example.way import Way
 from euthymia.plan.protocol.courses import course
 
-COURSE = "standard-36"
 PAYERS = ("uhc-optum", "aetna", "centene", "medicare-l34998-l34522")
 REFERRERS = (
     "Dr. Elm, family practice (synthetic)",
@@ -151,7 +151,7 @@ def _conclusion(refused: NotEligible | None) -> NoteWritten:
 
 def _consents(day: date, book: Book, refused: NotEligible | None) -> list[ConsentRecorded]:
     about = [] if refused else [ConsentAbout.TREATMENT, ConsentAbout.RESEARCH_REGISTRY]
-    withheld = book.draw.random() < 0.2
+    withheld = book.draw.random() < assumptions().people.research_withheld_share
     return [
         ConsentRecorded(
             about=each,
@@ -179,7 +179,9 @@ def write_authorization(book: Book, way: Way) -> None:
     book.note(way.requested, minute, author, asked)
     if way.answered is None:
         return
-    if (way.answered - way.requested).days > 10 and draw.random() < 0.5:
+    known = assumptions().authorization
+    long = (way.answered - way.requested).days > known.denied_first_after_days
+    if long and draw.random() < known.denied_first_share:
         halfway = book.days.at_or_before(way.requested + (way.answered - way.requested) / 2)
         for later, status in enumerate((AuthorizationStatus.DENIED, AuthorizationStatus.APPEALED)):
             said = AuthorizationRecorded(payer=payer, status=status, on=halfway)

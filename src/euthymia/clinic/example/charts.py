@@ -16,7 +16,7 @@ from random import Random
 from euthymia.chart.follow_up_facts import EndReason
 from euthymia.clinic.example import worked
 from euthymia.clinic.example.afterwards import kept_months, write_follow_up, write_relapse
-from euthymia.clinic.example.assumptions import assumptions
+from euthymia.clinic.example.assumptions import MONTH_DAYS, assumptions
 from euthymia.clinic.example.before import (
     NotEligible,
     write_assessment,
@@ -37,7 +37,6 @@ from euthymia.clinic.example.treatment import Treatment
 from euthymia.clinic.example.way import Way, way_to
 from euthymia.clinic.example.weeks import OpenDays
 
-_MONTH_DAYS = 30.44
 BY_TRAIN_PROTOCOL, _BY_TRAIN = "iTBS-600", (1, 2)
 """The second and the third patient in treatment have their last sessions written by train."""
 
@@ -239,7 +238,7 @@ class _Writer:
         if stage is Stage.STOPPED:
             whole = self._draws.whole(number)
             course = whole.cut(between(book.draw, known.treatment.stopped_after))
-            span, why = (3, 300), EndReason.SIDE_EFFECTS
+            span, why = known.days.stopped_ago, EndReason.SIDE_EFFECTS
         elif course.delivered < SESSIONS:
             why = EndReason.PATIENTS_WISH
         scorer, ended_on = self._until(course, self._ago(*span), why)
@@ -266,7 +265,7 @@ class _Writer:
         relapse = book.days.at_or_before(relapse)
         before = self._draws.lost_again(number)
         months = min(kept_months(before), known.again.kept_months_at_most)
-        ended = book.days.at_or_before(relapse - timedelta(days=round(months * _MONTH_DAYS)))
+        ended = book.days.at_or_before(relapse - timedelta(days=round(months * MONTH_DAYS)))
         scorer, ended_on = self._until(before, ended, EndReason.COMPLETED)
         write_follow_up(book, scorer, before, ended_on, until=relapse)
         write_relapse(book, scorer, second, relapse)

@@ -9,12 +9,15 @@ from random import Random
 from euthymia.clinic.example.assumptions import assumptions
 from euthymia.learn.forecast.published import growth_model
 from euthymia.learn.virtual.cohort import Assumptions, cohort
+from euthymia.plan.protocol.courses import course
 
-SESSIONS = 36
-"""Of every invented course: thirty daily ones and a taper of six (course "standard-36")."""
+COURSE = "standard-36"
+"""Every invented course follows it: daily sessions first, and then a taper."""
 
-DAILY = 30
-_A_WEEK = 5
+SESSIONS = course(COURSE).sessions_total
+_FIRST = course(COURSE).phases[0]
+DAILY = _FIRST.sessions
+_A_WEEK = _FIRST.days_per_week or 1
 _SPARE = 64
 
 

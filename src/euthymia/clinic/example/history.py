@@ -26,8 +26,6 @@ from euthymia.chart.patient_facts import ImplantRecorded, MedicinesRecorded, Scr
 from euthymia.clinic.example.assumptions import Between, assumptions
 
 _WEEK = 7
-_TITRATION_DAYS = 14
-_TOO_SHORT_WEEKS = (2, 3)
 _NOTE = "As told by an invented (synthetic) patient."
 
 
@@ -56,7 +54,7 @@ def past(told_on: date, draw: Random, trials: int | None = None) -> Past:
     agents = _different(known.antidepressants, count + 1, draw)
     taken = list(_in_episode(agents[:count], told_on, draw))
     begun = min(trial.earliest_start or told_on for trial in taken)
-    onset = begun - timedelta(days=between(draw, (14, 90)))
+    onset = begun - timedelta(days=between(draw, known.onset_before_first_trial_days))
     if draw.random() < known.psychotherapy_share:
         taken.append(_psychotherapy(onset, told_on, draw))
     augmented = count > 1 and draw.random() < known.augmented_share
@@ -79,7 +77,7 @@ def _in_episode(agents: list[Agent], told_on: date, draw: Random) -> Iterator[Me
     """One antidepressant after the other, the last one still taken, oldest first."""
     known = assumptions().history
     weeks = [_weeks(draw) for _ in agents]
-    gaps = [between(draw, (0, 14)) for _ in agents]
+    gaps = [between(draw, known.days_between_trials) for _ in agents]
     days = sum(weeks) * _WEEK + sum(gaps)
     start = told_on - timedelta(days=days)
     for place, agent in enumerate(agents):
@@ -93,7 +91,7 @@ def _in_episode(agents: list[Agent], told_on: date, draw: Random) -> Iterator[Me
 def _weeks(draw: Random) -> int:
     known = assumptions().history
     short = draw.random() < known.too_short_share
-    return between(draw, _TOO_SHORT_WEEKS if short else known.weeks)
+    return between(draw, known.too_short_weeks if short else known.weeks)
 
 
 def _trial(
@@ -138,7 +136,7 @@ def _dose(agent: Agent, draw: Random) -> float | None:
 
 def _steps(agent: Agent, start: date, end: date | None, dose: float | None) -> tuple[DoseStep, ...]:
     first = agent.usual.low if agent.usual else None
-    raised = start + timedelta(days=_TITRATION_DAYS)
+    raised = start + timedelta(days=assumptions().history.titration_days)
     if dose is None or first is None or dose <= first or (end and raised >= end):
         return (DoseStep(start, None, dose),)
     return DoseStep(start, None, first), DoseStep(raised, None, dose)
@@ -152,7 +150,9 @@ def _month(day: date, told_on: date) -> DayBounds:
 
 
 def _psychotherapy(onset: date, told_on: date, draw: Random) -> MedicationTrial:
-    start = onset + timedelta(days=min(30, (told_on - onset).days // 3))
+    known = assumptions().history
+    after = min(known.psychotherapy_within_days, (told_on - onset).days // 3)
+    start = onset + timedelta(days=after)
     end = start + (told_on - start) / 2
     return MedicationTrial(
         "cognitive behavioural therapy",
@@ -160,7 +160,7 @@ def _psychotherapy(onset: date, told_on: date, draw: Random) -> MedicationTrial:
         end,
         response=draw.choice((Response.NONE, Response.PARTIAL)),
         stop_reason=StopReason.OTHER,
-        sessions=between(draw, (8, 24)),
+        sessions=between(draw, known.psychotherapy_sessions),
         current_episode=True,
     )
 
@@ -186,11 +186,12 @@ def _augmentation(base: MedicationTrial, draw: Random, told_on: date) -> Medicat
 
 
 def _earlier(agent: Agent, onset: date, draw: Random) -> MedicationTrial:
-    start = onset - timedelta(days=between(draw, (1200, 4500)))
+    known = assumptions().history
+    start = onset - timedelta(days=between(draw, known.earlier_episode_ago_days))
     return MedicationTrial(
         agent.name,
         start,
-        start + timedelta(days=between(draw, (120, 420))),
+        start + timedelta(days=between(draw, known.earlier_trial_days)),
         (DoseStep(start, None, _dose(agent, draw)),),
         Adherence.GOOD,
         response=draw.choice((Response.RESPONSE, Response.REMISSION)),
@@ -260,7 +261,7 @@ def metal() -> ImplantRecorded:
         implant=Implant(
             ImplantKind.ANEURYSM_CLIP,
             "left middle cerebral artery",
-            distance_from_coil_cm=5.0,
+            distance_from_coil_cm=assumptions().body.clip_distance_cm,
             conductive=True,
             removable=False,
             note="invented (synthetic)",

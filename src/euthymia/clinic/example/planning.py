@@ -25,9 +25,9 @@ from euthymia.chart.prescription_facts import (
 )
 from euthymia.clinic.example import worked
 from euthymia.clinic.example.assumptions import assumptions
-from euthymia.clinic.example.before import COURSE, psychiatrist
+from euthymia.clinic.example.before import psychiatrist
 from euthymia.clinic.example.book import Book, Document
-from euthymia.clinic.example.draws import DAILY, SESSIONS
+from euthymia.clinic.example.draws import COURSE, DAILY, SESSIONS
 from euthymia.clinic.example.paper import pdf_of
 from euthymia.clinic.example.rhythm import planned
 from euthymia.clinic.example.rooms import APPOINTMENT_MIN, COORDINATOR, operator_at
@@ -94,19 +94,19 @@ def threshold_before(draw: Random) -> float:
 
 def measured(book: Book, day: date, threshold: float, draw: Random) -> MotorThresholdMeasured:
     """A resting threshold with its interval, on the devices of the patient's chair."""
-    value = float(round(threshold))
+    known, value = assumptions().treatment, float(round(threshold))
     return MotorThresholdMeasured(
         measured_on=day,
         intensity_pct_mso=value,
-        low_pct_mso=round(value * 0.96, 1),
-        high_pct_mso=round(value * 1.04, 1),
+        low_pct_mso=round(value * (1 - known.threshold_interval_share), 1),
+        high_pct_mso=round(value * (1 + known.threshold_interval_share), 1),
         state="resting",
         method=draw.choice((ThresholdMethod.ML_PEST, ThresholdMethod.RELATIVE_FREQUENCY)),
         observation=draw.choice((Observation.EMG, Observation.VISUAL)),
         muscle="right APB",
         stimulator=book.place.chair.stimulator.model,
         coil=book.place.chair.stimulator.coil,
-        pulses=draw.randrange(16, 40),
+        pulses=draw.randint(*known.threshold_pulses),
     )
 
 
@@ -250,11 +250,12 @@ def appointment_id(session: int, day: date) -> str:
 
 
 def _head(day: date, draw: Random) -> HeadMeasured:
+    body = assumptions().body
     return HeadMeasured(
         measured_on=day,
-        nasion_inion_mm=float(round(draw.gauss(355, 14))),
-        tragus_tragus_mm=float(round(draw.gauss(362, 13))),
-        circumference_mm=float(round(draw.gauss(562, 15))),
+        nasion_inion_mm=float(round(draw.gauss(*body.nasion_inion_mm))),
+        tragus_tragus_mm=float(round(draw.gauss(*body.tragus_tragus_mm))),
+        circumference_mm=float(round(draw.gauss(*body.circumference_mm))),
     )
 
 

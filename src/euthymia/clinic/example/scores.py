@@ -17,14 +17,6 @@ from euthymia.clinic.example.people import own_name
 from euthymia.clinic.example.rooms import PSYCHIATRISTS
 from euthymia.clinic.example.scales import filled
 
-_PHQ9_SUICIDE, _HAMD_SUICIDE = 8, 2
-"""Places of the items on suicide, from 0."""
-
-_PHQ9_WITHOUT = 24
-"""The highest total with nothing on the suicide item: above it the item cannot be zero."""
-
-_THINKS_FROM, _OFTEN_FROM = 12, 21
-
 
 class Scorer:
     """Fills in scales so that they follow one drawn course.
@@ -61,13 +53,16 @@ class Scorer:
         draw, author = self._book.draw, Author(own_name(self._book.person.pseudonym), "patient")
         answer = self._answer(total, day)
         self._record(
-            day, minute, author, filled("phq9", day, total, draw, fixed={_PHQ9_SUICIDE: answer})
+            day, minute, author, filled("phq9", day, total, draw, fixed={_suicide("phq9"): answer})
         )
         if not with_others:
             return
         share = total / find_scale("phq9").high
         anxious = _near(share * find_scale("gad7").high, draw)
-        well = _near((1 - share) * sum(find_scale("who5").item_max) * 0.8, draw)
+        well = _near(
+            (1 - share) * sum(find_scale("who5").item_max) * assumptions().scores.well_being_share,
+            draw,
+        )
         self._record(day, minute + 2, author, filled("gad7", day, anxious, draw))
         self._record(day, minute + 4, author, filled("who5", day, well, draw))
 
@@ -75,18 +70,21 @@ class Scorer:
         """A HAM-D17 that belongs to a PHQ-9 of that total."""
         draw = self._book.draw
         score = clinician_total(draw, total, self._first, self._clinicians_first)
-        answer = 1 if self._answer(min(total, _PHQ9_WITHOUT), day) else 0
-        fact = filled("hamd17", day, score, draw, "clinician", {_HAMD_SUICIDE: answer})
+        answer = 1 if self._answer(min(total, _without_suicide()), day) else 0
+        fact = filled("hamd17", day, score, draw, "clinician", {_suicide("hamd17"): answer})
         self._record(day, minute, author, fact)
 
     def _answer(self, total: int, day: date) -> int:
         """The answer on the PHQ-9's suicide item."""
-        forced = max(0, total - _PHQ9_WITHOUT)
+        forced = max(0, total - _without_suicide())
         if self.is_worried(day):
             return max(forced, 1)
-        if not self._thinks or total < _THINKS_FROM or self._book.draw.random() < 0.3:
+        known, draw = assumptions().scores, self._book.draw
+        low = not self._thinks or total < known.thoughts_from
+        if low or draw.random() < known.thoughts_not_told_share:
             return forced
-        return max(forced, 2 if total >= _OFTEN_FROM and self._book.draw.random() < 0.2 else 1)
+        ill = total >= known.thoughts_often_from
+        return max(forced, 2 if ill and draw.random() < known.thoughts_often_share else 1)
 
     def is_worried(self, day: date) -> bool:
         """Whether the suicide item is answered above zero on that day, with nobody asking yet."""
@@ -116,5 +114,18 @@ class Scorer:
         book.note(on, minute + 30 if on == day else 8 * 60 + 5, who.author, fact)
 
 
+def _suicide(scale: str) -> int:
+    """The place of a scale's item on suicide, from 0."""
+    rule = find_scale(scale).suicide
+    assert rule is not None
+    return rule.items[0] - 1
+
+
+def _without_suicide() -> int:
+    """The highest PHQ-9 with nothing on that item: above it the item cannot be zero."""
+    phq9 = find_scale("phq9")
+    return int(phq9.high - phq9.item_max[_suicide("phq9")])
+
+
 def _near(value: float, draw: Random) -> int:
-    return max(0, round(value + draw.gauss(0, 1.5)))
+    return max(0, round(value + draw.gauss(0, assumptions().scores.noise_points)))

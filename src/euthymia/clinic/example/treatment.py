@@ -16,7 +16,7 @@ from euthymia.chart.appointment_facts import (
 from euthymia.chart.follow_up_facts import CourseEnded, EndReason, FollowUpSet
 from euthymia.chart.intake_facts import NoteTopic, NoteWritten
 from euthymia.chart.session_facts import AdverseEventRecorded, SessionDelivered
-from euthymia.clinic.example.assumptions import assumptions
+from euthymia.clinic.example.assumptions import MONTH_DAYS, assumptions
 from euthymia.clinic.example.before import psychiatrist
 from euthymia.clinic.example.book import Book
 from euthymia.clinic.example.draws import MARKS, SESSIONS, CourseDraw
@@ -36,12 +36,9 @@ from euthymia.clinic.example.scores import Scorer
 from euthymia.clinic.example.trains import session_by_train
 
 _SETUP_MIN = 8
-_GOES_ON_DAYS = 10
-_MILD_SHARE = 0.8
 
 Severity = Literal["mild", "moderate", "severe"]
 Related = Literal["possible", "probable", "definite"]
-_MONTH_DAYS = 30.44
 
 
 class Treatment:
@@ -100,7 +97,7 @@ class Treatment:
         output = self._output(number)
         length = timedelta(minutes=minutes(protocol))
         broken = draw.random() < known.broken_off_share
-        part = draw.uniform(0.2, 0.9) if broken else 1.0
+        part = draw.uniform(*known.broken_off_part) if broken else 1.0
         return SessionDelivered(
             number=number,
             protocol=protocol,
@@ -181,7 +178,8 @@ class Treatment:
 
     def _halfway(self, day: date, scorer: Scorer) -> None:
         book, author = self._book, psychiatrist(self._book)
-        total = self._course.totals[MARKS.index(SESSIONS // 2 // 5 * 5)]
+        mark = max(each for each in MARKS if each <= SESSIONS // 2)
+        total = self._course.totals[MARKS.index(mark)]
         if total is None:
             return
         scorer.by_clinician(day, book.place.minute + 40, total, author)
@@ -192,12 +190,17 @@ class Treatment:
     def _events(self, why: EndReason | None) -> None:
         """Side effects as often as the device label and the trials count them."""
         draw, kept = self._book.draw, [each for each in self._attempts if each.came]
+        known = assumptions().treatment
         for name, share in event_shares():
             if draw.random() >= share:
                 continue
-            early = min(len(kept), assumptions().treatment.side_effect_within_sessions)
+            early = min(len(kept), known.side_effect_within_sessions)
             attempt = kept[draw.randrange(early)]
-            self._event(name, attempt, "mild" if draw.random() < _MILD_SHARE else "moderate")
+            self._event(
+                name,
+                attempt,
+                "mild" if draw.random() < known.side_effect_mild_share else "moderate",
+            )
         if draw.random() < seizure_share():
             self._seizure(kept[draw.randrange(len(kept))])
         if why is EndReason.SIDE_EFFECTS:
@@ -221,8 +224,8 @@ class Treatment:
 
     def _still_there(self, day: date) -> bool:
         """Something of the last days may go on; what came before is over."""
-        book = self._book
-        return (book.days.today - day).days <= _GOES_ON_DAYS and book.draw.random() < 0.5
+        book, most = self._book, assumptions().treatment.side_effect_goes_on_days
+        return (book.days.today - day).days <= most and book.draw.random() < 0.5
 
     def _seizure(self, attempt: Attempt) -> None:
         fact = AdverseEventRecorded(
@@ -249,12 +252,13 @@ class Treatment:
 def write_contacts(book: Book, ended_on: date) -> dict[int, tuple[str, date]]:
     """The follow-up contacts after a course: for each month its entry and the day it is due."""
     author, found = psychiatrist(book), {}
+    late = assumptions().scores.psychiatrist_from_month
     for place, month in enumerate(assumptions().days.followed_months):
-        due = book.days.at_or_after(ended_on + timedelta(days=round(month * _MONTH_DAYS)))
+        due = book.days.at_or_after(ended_on + timedelta(days=round(month * MONTH_DAYS)))
         fact = FollowUpSet(
             what=f"PHQ-9 and a call, month {month} (synthetic)",
             due_on=due,
-            role="coordinator" if month < 6 else "psychiatrist",
+            role="coordinator" if month < late else "psychiatrist",
             month=month,
         )
         entry_id = book.note(ended_on, book.place.minute + 65 + place, author, fact)

@@ -86,7 +86,7 @@ def threshold_measured(day: date) -> MotorThresholdMeasured:
         muscle="right APB",
         stimulator=known.stimulator,
         coil=known.coil,
-        pulses=22,
+        pulses=known.threshold_pulses,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date
 from typing import Any, cast
 
 from django import forms
@@ -17,7 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from euthymia.chart.intake_facts import ReferralReceived
-from euthymia.chart.patient_facts import Diagnosis, Handedness, PatientRegistered, Sex
+from euthymia.chart.patient_facts import (
+    OLDEST_BIRTH_YEAR,
+    Diagnosis,
+    Handedness,
+    PatientRegistered,
+    Sex,
+)
 from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.accounts.policy import Action, Who
 from euthymia.clinic.accounts.views import ClinicRequest, needs
@@ -66,8 +72,8 @@ class RegistrationForm(ReferralFields, EntryForm):
     birth_year = forms.IntegerField(
         label=lazy("Year of birth"),
         required=False,
-        min_value=1890,
-        max_value=2200,
+        min_value=OLDEST_BIRTH_YEAR,
+        max_value=MAXYEAR,
         help_text=lazy("Only if the date is not known."),
     )
     sex = forms.ChoiceField(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from euthymia.assess.medication.catalogue import all_agents
 from euthymia.assess.medication.exposure import Exposure
+from euthymia.assess.medication.instruments import response_text
 from euthymia.assess.medication.names import find_agent
 from euthymia.assess.medication.trial import (
     Adherence,
@@ -36,10 +37,10 @@ from euthymia.core.errors import InputError
 DOSE_ROWS = 4
 RESPONSE = {
     Response.UNKNOWN: lazy("not known"),
-    Response.NONE: lazy("none: less than 25 % better"),
-    Response.PARTIAL: lazy("partial: 25 to 49 % better"),
-    Response.RESPONSE: lazy("response: 50 to 75 % better"),
-    Response.REMISSION: lazy("remission: more than 75 % better"),
+    Response.NONE: lazy("none: %(better)s"),
+    Response.PARTIAL: lazy("partial: %(better)s"),
+    Response.RESPONSE: lazy("response: %(better)s"),
+    Response.REMISSION: lazy("remission: %(better)s"),
     Response.LOST: lazy("worked, then lost its effect"),
 }
 STOP = {
@@ -54,6 +55,14 @@ ADHERENCE = {
     Adherence.GOOD: lazy("as prescribed"),
     Adherence.POOR: lazy("not as prescribed"),
 }
+
+
+def response_choices() -> list[tuple[str, str]]:
+    """Every response, with how much better that is by the questionnaires."""
+    return [
+        (each.value, str(words) % {"better": response_text(each).short})
+        for each, words in RESPONSE.items()
+    ]
 
 
 class TrialForm(EntryForm):
@@ -78,9 +87,7 @@ class TrialForm(EntryForm):
     most_days = forms.IntegerField(
         label=lazy("Taken for at most (days)"), required=False, min_value=1, max_value=36_500
     )
-    response = forms.ChoiceField(
-        label=lazy("Best improvement"), choices=[(e.value, w) for e, w in RESPONSE.items()]
-    )
+    response = forms.ChoiceField(label=lazy("Best improvement"), choices=response_choices)
     stop_reason = forms.ChoiceField(
         label=lazy("Why it was stopped"), choices=[(e.value, w) for e, w in STOP.items()]
     )

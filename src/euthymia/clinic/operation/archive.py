@@ -1,7 +1,8 @@
 """The backup file: a gzipped tar of tables, documents and heads, and last of all its manifest.
 
 Every table is a file of JSON lines, the same from either kind of database. The manifest names each
-member with its size and SHA-256; a file that was cut off has none and is refused.
+member with its size and SHA-256; a file that was cut off has none and is refused. The whole may be
+sealed with a passphrase (`sealing`).
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 
+from euthymia.clinic.operation.sealing import SealedReader, is_sealed
 from euthymia.core.errors import InputError
 
 FORMAT = 1
@@ -102,16 +106,28 @@ class Writer:
         self._tar.addfile(info, content)
 
 
-def unpack(archive: Path, folder: Path) -> Manifest:
+def needs_passphrase(archive: Path) -> bool:
+    """Whether that is a sealed archive."""
+    if not archive.is_file():
+        return False
+    with archive.open("rb") as file:
+        return is_sealed(file)
+
+
+def unpack(archive: Path, folder: Path | None, passphrase: str | None = None) -> Manifest:
     """Unpack into an empty folder and check every member against the manifest.
 
-    Raises InputError for a file that is no backup, was cut off, was changed, or is of another
-    format; what was unpacked by then is for the caller to remove.
+    folder: None only checks. Raises InputError for a file that is no backup, was cut off, was
+    changed, is of another format, or does not open; what was unpacked by then is for the caller to
+    remove.
     """
     found: dict[str, Member] = {}
     manifest = b""
     try:
-        with tarfile.open(archive, "r|gz") as tar:
+        with (
+            _opened(archive, passphrase) as stream,
+            tarfile.open(fileobj=stream, mode="r|gz") as tar,
+        ):
             for info in tar:
                 source = tar.extractfile(info)
                 if source is None:
@@ -120,6 +136,8 @@ def unpack(archive: Path, folder: Path) -> Manifest:
                     manifest = source.read()
                 else:
                     found[info.name] = _extract(source, info, folder, archive)
+            while stream.read(_CHUNK):  # to the last part, which proves that nothing was cut off
+                pass
     except (tarfile.TarError, EOFError, OSError, gzip.BadGzipFile) as problem:
         raise _refused(archive, f"it cannot be read to its end ({problem})") from None
     if not manifest:
@@ -136,6 +154,18 @@ def unpack(archive: Path, folder: Path) -> Manifest:
     return wanted
 
 
+@contextmanager
+def _opened(archive: Path, passphrase: str | None) -> Iterator[IO[bytes]]:
+    """The archive's bytes, unsealed if it is sealed."""
+    with archive.open("rb") as file:
+        if not is_sealed(file):
+            yield file
+        elif passphrase is None:
+            raise _refused(archive, "it is encrypted, and no passphrase was given")
+        else:
+            yield cast(IO[bytes], SealedReader(file, passphrase, str(archive)))
+
+
 def files_under(folder: Path) -> Iterator[tuple[str, Path]]:
     """Every file beneath a folder with its name from there, in order; parts being written not."""
     if folder.is_dir():
@@ -144,18 +174,27 @@ def files_under(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(folder).as_posix(), path
 
 
-def _extract(source: IO[bytes], info: tarfile.TarInfo, folder: Path, archive: Path) -> Member:
+def _extract(
+    source: IO[bytes], info: tarfile.TarInfo, folder: Path | None, archive: Path
+) -> Member:
     name = PurePosixPath(info.name)
     if name.is_absolute() or ".." in name.parts or not info.isreg():
         raise _refused(archive, f"its member {info.name} would lie outside of it")
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    with path.open("xb") as target:
+    with _target(folder, name) as target:
         while chunk := source.read(_CHUNK):
             digest.update(chunk)
             target.write(chunk)
     return Member(info.name, info.size, digest.hexdigest())
+
+
+def _target(folder: Path | None, name: PurePosixPath) -> IO[bytes]:
+    """A new file of that name in the folder; without a folder, a place where all is forgotten."""
+    if folder is None:
+        return Path(os.devnull).open("wb")
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("xb")
 
 
 def _refused(archive: Path, problem: str) -> InputError:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from django.conf import settings
 from django.db import connections
@@ -18,6 +18,7 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.events import note
 from euthymia.clinic.accounts.models import EventKind
 from euthymia.clinic.operation.archive import Manifest, Writer, files_under
+from euthymia.clinic.operation.sealing import SealedWriter
 from euthymia.clinic.operation.startup import check_up_to_date
 from euthymia.clinic.operation.tables import snapshot, tables, write_table
 from euthymia.core.errors import InputError
@@ -37,17 +38,24 @@ class BackedUp:
     patients: int
     entries: int
     files: int
+    sealed: bool
 
     @property
     def sentence(self) -> str:
+        how = ", encrypted" if self.sealed else ", not encrypted"
         return (
             f"Backed up {self.patients:,} patients with {self.entries:,} entries and "
-            f"{self.files:,} files into {self.file} ({self.size / 1e6:.1f} MB)."
+            f"{self.files:,} files into {self.file} ({self.size / 1e6:.1f} MB{how})."
         )
 
 
-def back_up(file: Path, progress: Progress, by: int | None = None) -> BackedUp:
-    """Write a backup into a new file; it is there whole or not at all."""
+def back_up(
+    file: Path, progress: Progress, by: int | None = None, passphrase: str | None = None
+) -> BackedUp:
+    """Write a backup into a new file; it is there whole or not at all.
+
+    passphrase: seals it, so that nobody reads it without; if it is forgotten, nobody does at all.
+    """
     check_up_to_date()
     if file.exists():
         raise InputError(str(file), "it exists already", "Give the name of a new file")
@@ -57,7 +65,7 @@ def back_up(file: Path, progress: Progress, by: int | None = None) -> BackedUp:
     try:
         with part.open("wb") as target:
             part.chmod(0o600)
-            counts, files = _write(target, progress)
+            counts, files = _write_sealed(target, progress, passphrase)
             target.flush()
             os.fsync(target.fileno())
         part.replace(file)
@@ -69,14 +77,26 @@ def back_up(file: Path, progress: Progress, by: int | None = None) -> BackedUp:
         ) from None
     finally:
         part.unlink(missing_ok=True)
-    note(EventKind.BACKED_UP, by, file.name)
+    note(EventKind.BACKED_UP, by, file.name + (" (encrypted)" if passphrase else ""))
     return BackedUp(
         file,
         file.stat().st_size,
         counts["clinic_records.patient"],
         counts["clinic_records.ledgerentry"],
         files,
+        passphrase is not None,
     )
+
+
+def _write_sealed(
+    target: IO[bytes], progress: Progress, passphrase: str | None
+) -> tuple[dict[str, int], int]:
+    if passphrase is None:
+        return _write(target, progress)
+    sealed = SealedWriter(target, passphrase)
+    written = _write(cast(IO[bytes], sealed), progress)
+    sealed.finish()
+    return written
 
 
 def _write(target: IO[bytes], progress: Progress) -> tuple[dict[str, int], int]:

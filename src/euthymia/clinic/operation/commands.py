@@ -39,6 +39,11 @@ Workers = Annotated[
     ),
 ]
 
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option("--passphrase-file", metavar="FILE", help="File that holds the passphrase alone."),
+]
+
 _TERMINAL: ContextVar[Watching] = ContextVar("euthymia_terminal")
 
 clinic = typer.Typer(help="Set up a clinic: first site, users, example.", no_args_is_help=True)
@@ -86,30 +91,58 @@ def worker() -> None:
 
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="New file, .tar.gz.")],
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", help="Encrypt it; asks for a passphrase if none is given.")
+    ] = False,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write everything into one file, while the clinic goes on working.
 
-    It holds names and charts: keep it as safe as the clinic itself.
+    It holds names and charts. With a passphrase it is encrypted, else keep it as safe as the clinic
+    itself. The passphrase comes from --passphrase-file, from EUTHYMIA_BACKUP_PASSPHRASE_FILE (the
+    name of such a file), from EUTHYMIA_BACKUP_PASSPHRASE, or with --encrypt is asked for. Whoever
+    forgets it cannot read the backup, and nobody can help.
 
     \b
     euthymia backup /mnt/safe/clinic-2026-11-28.tar.gz
+    euthymia backup /mnt/safe/clinic-2026-11-28.sealed --encrypt
     """
     _clinic()
     from euthymia.clinic.operation.backup import back_up
+    from euthymia.clinic.operation.passphrase import asked_passphrase, given_passphrase
 
+    passphrase = given_passphrase(passphrase_file)
+    if passphrase is None and encrypt:
+        passphrase = asked_passphrase(twice=True)
     with _watching() as progress:
-        typer.echo(back_up(file, progress).sentence)
+        typer.echo(back_up(file, progress, passphrase=passphrase).sentence)
 
 
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that backup wrote.")],
+    passphrase_file: PassphraseFile = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only read it to its end; restore nothing.")
+    ] = False,
 ) -> None:
-    """Read a backup into an empty installation, on either kind of database, and verify it."""
+    """Read a backup into an empty installation, on either kind of database, and verify it.
+
+    If it is encrypted the passphrase comes from where `backup` takes it, or is asked for.
+    """
     _clinic()
+    from euthymia.clinic.operation.archive import needs_passphrase
+    from euthymia.clinic.operation.passphrase import asked_passphrase, given_passphrase
+    from euthymia.clinic.operation.restore import check_backup
     from euthymia.clinic.operation.restore import restore as read_back
 
+    passphrase = None
+    if needs_passphrase(file):
+        passphrase = given_passphrase(passphrase_file) or asked_passphrase(twice=False)
     with _watching() as progress:
-        typer.echo(read_back(file, progress).sentence)
+        if check:
+            typer.echo(check_backup(file, progress, passphrase))
+        else:
+            typer.echo(read_back(file, progress, passphrase).sentence)
 
 
 def verify(as_json: AsJson = False, workers: Workers = 0) -> None:

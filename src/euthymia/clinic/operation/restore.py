@@ -49,8 +49,24 @@ class Restored:
         return f"{said}\n{told_of(self.without_factor)}" if self.without_factor else said
 
 
-def restore(file: Path, progress: Progress) -> Restored:
-    """Read a backup back; raises InputError with the installation as empty as before."""
+def check_backup(file: Path, progress: Progress, passphrase: str | None) -> str:
+    """Read a backup to its end and restore nothing; what it holds, in a sentence."""
+    require_file(file, "a backup")
+    with stage(progress, "Reading and checking the backup"):
+        manifest = unpack(file, None, passphrase)
+    counts = manifest.counts
+    return (
+        f"{file} is whole: {counts.get('clinic_records.patient', 0):,} patients with "
+        f"{counts.get('clinic_records.ledgerentry', 0):,} entries, as they were at "
+        f"{manifest.made_at}; made by {manifest.software}."
+    )
+
+
+def restore(file: Path, progress: Progress, passphrase: str | None = None) -> Restored:
+    """Read a backup back; raises InputError with the installation as empty as before.
+
+    passphrase: needed if the backup is encrypted.
+    """
     require_file(file, "a backup")
     place = settings.PLACE
     check_place(place)
@@ -58,7 +74,7 @@ def restore(file: Path, progress: Progress) -> Restored:
     with tempfile.TemporaryDirectory(dir=place.home, prefix=".restore-") as scratch:
         folder = Path(scratch)
         with stage(progress, "Reading and checking the backup"):
-            manifest = unpack(file, folder)
+            manifest = unpack(file, folder, passphrase)
         _fit_tables(file, manifest)
         with transaction.atomic():
             _load(folder / "tables", manifest, progress)

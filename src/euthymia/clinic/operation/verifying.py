@@ -206,10 +206,11 @@ def _of_ledger(patient: Patient, rows: list[_Row], projected: Stored) -> Iterato
 
 
 def _of_columns(name: str, envelope: Envelope, row: _Row) -> Iterator[Fault]:
-    written = (envelope.seq, UUID(envelope.id), envelope.at, envelope.kind)
-    if written == row[1:5]:
+    written = (envelope.seq, envelope.id, envelope.at, envelope.kind)
+    columns = (row[1], str(row[2]), row[3], row[4])
+    if written == columns:
         return
-    for column, says, stored in zip(_COLUMNS[1:5], written, row[1:5], strict=True):
+    for column, says, stored in zip(_COLUMNS[1:5], written, columns, strict=True):
         if stored != says:
             yield Fault(
                 name,

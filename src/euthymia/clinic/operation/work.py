@@ -14,6 +14,7 @@ from euthymia.clinic.accounts.models import EventKind
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.jobs.kinds import Arguments, job_kind
 from euthymia.clinic.operation.backup import back_up
+from euthymia.clinic.operation.passphrase import given_passphrase
 from euthymia.clinic.operation.verifying import faults
 from euthymia.clinic.records.projections import rebuild
 from euthymia.core.errors import InputError
@@ -31,11 +32,15 @@ def backup_folder() -> Path:
 
 @job_kind(BACK_UP, label="Back up the clinic", action=Action.BACK_UP)
 def back_up_now(arguments: Arguments, progress: Progress) -> dict[str, Any]:
-    """Write a backup beside the database; it is to be copied elsewhere from there."""
+    """Write a backup beside the database; it is to be copied elsewhere from there.
+
+    It is encrypted if the server's environment gives a passphrase.
+    """
     folder = backup_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"clinic-{clock.now():%Y-%m-%d-%H%M%S}.tar.gz"
-    done = back_up(folder / name, progress, arguments["user_id"])
+    passphrase = given_passphrase()
+    name = f"clinic-{clock.now():%Y-%m-%d-%H%M%S}.tar.gz{'.sealed' if passphrase else ''}"
+    done = back_up(folder / name, progress, arguments["user_id"], passphrase)
     return {"said": done.sentence, "url": reverse("office_backup")}
 
 

@@ -69,8 +69,8 @@ def forecast_rows(found: Outlook) -> tuple[ForecastRow, ...]:
     score = found.score
     if score is None:
         return ()
-    low, high = score.forecast.interval(0.8)
-    usual_low, usual_high = score.usual.interval(0.8)
+    low, high = score.forecast.interval()
+    usual_low, usual_high = score.usual.interval()
     rows = [
         ForecastRow(
             _("Score"),

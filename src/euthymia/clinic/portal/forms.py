@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import MAXYEAR, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from euthymia.chart.patient_facts import OLDEST_BIRTH_YEAR
 from euthymia.clinic.portal.wordings import Question, Questionnaire
 from euthymia.clinic.records.entry_forms import EntryForm
 
@@ -19,8 +20,8 @@ class YearForm(forms.Form):
 
     year = forms.IntegerField(
         label=_("In which year were you born?"),
-        min_value=1900,
-        max_value=2100,
+        min_value=OLDEST_BIRTH_YEAR,
+        max_value=MAXYEAR,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "bday-year"}),
     )
 

@@ -24,6 +24,9 @@ Samples = NDArray[np.float64]
 _LEAST_RATE_HZ = 1_000.0
 _LARGEST_UV = 50_000.0
 
+MOST_PEAK_TO_PEAK_UV = 2 * _LARGEST_UV
+"""No muscle answers with more: an amplitude from here on is in a wrong unit."""
+
 
 class Verdict(StrEnum):
     """What a trace says."""
