@@ -200,6 +200,8 @@ def test_a_prescription_stands_once_it_is_signed_and_not_before(
     written = chart.prescriptions[0].fact
     assert written.outputs_pct_mso == (60.0,)
     assert written.output_pct_rmt is None  # it was worked out for another output
+    to_sign = psychiatrist.get(sent.headers["Location"]).content.decode()
+    assert "Output: 60 % MSO instead of" in to_sign  # changed by hand, and said where one signs
     _sign(psychiatrist, sent.headers["Location"])
     assert chart_now(patient).standing_prescription.fact == written
     page = psychiatrist.get(reverse("prescribing", args=[patient.pk])).content.decode()
