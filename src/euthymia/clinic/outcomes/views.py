@@ -54,6 +54,7 @@ def outcomes(request: ClinicRequest, patient: Patient) -> HttpResponse:
         "may_record_event": can(Action.RECORD_ADVERSE_EVENT, request.who, patient),
         "may_end": can(Action.END_COURSE, request.who, patient) and bool(chart.sessions),
         "may_set": can(Action.SET_FOLLOW_UP, request.who, patient),
+        "may_remind": can(Action.SEND_REMINDER, request.who, patient),
         "may_do": can(Action.DO_FOLLOW_UP, request.who, patient),
     }
     return render(request, "outcomes/outcomes.html", context)
