@@ -14,10 +14,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536; "
     "PRAGMA secure_delete=ON"
 )
-"""WAL lets readers read while one writes; FULL puts what is acknowledged on the disk.
-
-secure_delete writes zeros over what was deleted: an erased name leaves no trace in the file.
-"""
+"""WAL lets readers read while one writes; FULL puts what is acknowledged on the disk; with
+secure_delete zeros take the place of what was deleted, so that an erased name leaves no trace."""
 
 _KNOWN = {"sqlite", "postgres", "postgresql"}
 
