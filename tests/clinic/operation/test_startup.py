@@ -124,6 +124,7 @@ def test_sqlite_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
 def test_what_is_erased_leaves_no_trace_in_the_file_of_sqlite(tmp_path: Path) -> None:
     name = "Unusualname-of-somebody"
     file = sqlite3.connect(tmp_path / "small.sqlite3")
+    file.execute("PRAGMA secure_delete=OFF")  # some builds of SQLite have it on by themselves
     file.executescript(SQLITE_PRAGMAS)
     file.execute("CREATE TABLE identity (family_name TEXT)")
     file.execute("INSERT INTO identity VALUES (?)", [name])
