@@ -37,11 +37,15 @@ class Occasion(models.Model):
     about = models.CharField(max_length=16, choices=About.choices)
     key = models.CharField(max_length=120)
     reference = models.CharField(max_length=40, blank=True)
-    start = models.DateTimeField(null=True, db_index=True)
-    due_on = models.DateField(null=True, db_index=True)
+    start = models.DateTimeField(null=True)
+    due_on = models.DateField(null=True)
 
     class Meta:
         verbose_name = "occasions for reminders"
+        indexes: ClassVar = [
+            models.Index(fields=["site", "start"], name="occasions_by_start"),
+            models.Index(fields=["site", "due_on"], name="occasions_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.patient_id}: {self.key}"

@@ -25,7 +25,7 @@ def is_due() -> bool:
     broken_off = Mail.objects.filter(state=State.SENDING, began_at__lt=moment - SENDING_LASTS)
     return any(
         found.exists()
-        for found in (to_send(moment), to_record(moment), broken_off, unclaimed(moment))
+        for found in (to_send(moment), to_record(moment), broken_off, *unclaimed(moment))
     )
 
 
