@@ -34,6 +34,8 @@ class ConsentAbout(StrEnum):
     RESEARCH_REGISTRY = "research_registry"
     IMAGES = "images"
     """Keeping and using the patient's images beyond the treatment."""
+    REMINDERS_BY_EMAIL = "reminders_by_email"
+    """Being written to, with nothing about the illness: when to come, what is to be filled in."""
 
 
 class ConsentDecision(StrEnum):

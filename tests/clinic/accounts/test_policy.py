@@ -10,11 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from clinic.conftest import SmallClinic
+from euthymia.chart.follow_up_facts import ReminderSent
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import EmergencyAccess, Role, Site
 from euthymia.clinic.accounts.policy import (
     IN_EMERGENCY,
     NOBODY,
+    PROGRAM,
     RIGHTS,
     Action,
     Who,
@@ -22,6 +24,7 @@ from euthymia.clinic.accounts.policy import (
     check,
     refusal,
 )
+from euthymia.clinic.records.services import record
 
 _OTHERS_VIEWS = ("allauth.", "django.views.static")
 _PROGRAMS = "api/v1/"
@@ -74,8 +77,19 @@ def test_patients_reach_their_own_record_and_no_other(clinic: SmallClinic) -> No
     own, other = clinic.patient(), clinic.patient()
     who = Who(9, "Synthetic Example", patient_id=own.pk)
     allowed = {action for action in Action if can(action, who, own)}
-    assert allowed == {Action.READ_OWN, Action.ANSWER_OWN}
+    assert allowed == {Action.READ_OWN, Action.ANSWER_OWN, Action.STOP_REMINDERS}
     assert not [action for action in Action if can(action, who, other)]
+
+
+def test_the_program_reminds_by_itself_and_does_nothing_else(clinic: SmallClinic) -> None:
+    patient = clinic.patient()
+    allowed = {action for action in Action if can(action, PROGRAM, patient)}
+    assert allowed == {Action.SEND_REMINDER, Action.INVITE_PATIENT}
+    fact = ReminderSent(sent_at=clock.now(), channel="email", about="other")
+    author = record(PROGRAM, patient, fact, Action.SEND_REMINDER).author
+    assert (author.name, author.role) == ("Euthymia", "program")
+    with pytest.raises(PermissionDenied, match="does not record a follow-up by itself"):
+        record(PROGRAM, patient, fact, Action.DO_FOLLOW_UP)
 
 
 def test_a_token_may_do_no_more_than_its_scopes(clinic: SmallClinic) -> None:

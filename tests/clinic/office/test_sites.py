@@ -28,6 +28,7 @@ def site_form(**changes: str) -> dict[str, str]:
         "country": "us",
         "opens": "08:00",
         "closes": "17:00",
+        "remind_hours": "24",
         **changes,
     }
 
@@ -47,6 +48,7 @@ def test_a_new_site_is_administered_by_whoever_made_it(clinic: SmallClinic, admi
         ("country", "USA", "at most 2"),
         ("country", "1", "two letters"),
         ("closes", "07:00", "close after it opens"),
+        ("remind_hours", "1", "2 to 168 hours"),
         ("name", "North", "already exists"),
         ("name", "", "required"),
     ],

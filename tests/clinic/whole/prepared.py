@@ -35,6 +35,8 @@ from euthymia.clinic.records import charts
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Document, Patient
 from euthymia.clinic.records.services import Wanted, record_all
+from euthymia.clinic.reminders.letters import stop_token
+from euthymia.clinic.reminders.models import Mail
 
 PATIENTS = 10
 """So few of the example's patients, in their order, hold one of every stage that is needed."""
@@ -221,6 +223,9 @@ def _makers(patient: Patient, people: Mapping[str, User | None]) -> dict[str, An
         until=moment - timedelta(hours=5),
     )
     token, _secret = tokens.make(who, "a program", tokens.scopes_of(who)[:1], 7)
+    mail = Mail.objects.create(
+        patient=patient, about="follow_up", at=moment, state="failed", why="refused", made_at=moment
+    )
     document = Document.objects.filter(patient=patient).first()
     assert document is not None and chart.standing_prescription is not None
     return {
@@ -247,7 +252,9 @@ def _makers(patient: Patient, people: Mapping[str, User | None]) -> dict[str, An
         "slug": "how-it-works",
         "token": links.token_of(link),
         "portal_feed.token": links.token_of(feed),
+        "reminders_stop.token": stop_token(mail),
         "link_id": link.pk,
+        "mail_id": mail.pk,
         "token_id": token.pk,
         "job_id": start(who, MAKE_PLAN, patient).pk,
     }

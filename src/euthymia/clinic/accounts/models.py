@@ -30,6 +30,8 @@ class Site(models.Model):
     address = models.CharField(max_length=240, blank=True)
     opens = models.TimeField(default="08:00")
     closes = models.TimeField(default="18:00")
+    remind_hours = models.PositiveSmallIntegerField(default=24)
+    """So long before an appointment the reminder goes out: the day before, as clinics call."""
 
     def __str__(self) -> str:
         return self.name

@@ -75,11 +75,13 @@ class Action(StrEnum):
     WRITE_NOTE = "write a note"
     AMEND = "amend or retract an entry"
     INVITE_PATIENT = "invite a patient to the own page"
+    SEND_REMINDER = "send a reminder by e-mail"
     EXPORT_CHART = "export a chart"
     BREAK_GLASS = "open a chart in an emergency"
     # a patient's own page
     READ_OWN = "read the own page"
     ANSWER_OWN = "answer the own questionnaires"
+    STOP_REMINDERS = "stop the own reminders by e-mail"
 
 
 _P, _O, _C, _R, _A = (
@@ -143,10 +145,12 @@ RIGHTS: Mapping[Action, frozenset[Role]] = {
     Action.WRITE_NOTE: frozenset({_P, _O, _C}),
     Action.AMEND: frozenset({_P, _O, _C}),
     Action.INVITE_PATIENT: frozenset({_P, _O, _C}),
+    Action.SEND_REMINDER: frozenset({_P, _O, _C}),
     Action.EXPORT_CHART: frozenset({_P}),
     Action.BREAK_GLASS: frozenset({_P, _O}),
     Action.READ_OWN: frozenset({Role.PATIENT}),
     Action.ANSWER_OWN: frozenset({Role.PATIENT}),
+    Action.STOP_REMINDERS: frozenset({Role.PATIENT}),
 }
 
 IN_EMERGENCY = frozenset(
@@ -159,6 +163,9 @@ IN_EMERGENCY = frozenset(
     }
 )
 """What an emergency opens, at any site, to those who may break the glass."""
+
+BY_PROGRAM = frozenset({Action.SEND_REMINDER, Action.INVITE_PATIENT})
+"""What the program does by itself, when it is time: reminders, and the links in them."""
 
 
 class OfPatient(Protocol):
@@ -178,6 +185,7 @@ class Who:
     roles: by site. glass: patients whose charts this person has open in an emergency.
     confined_to: if set, the only actions allowed (an interface token's scopes).
     time_zone: of the first site of this person; empty if there is none.
+    program: it is nobody, but the program itself.
     """
 
     user_id: int | None
@@ -187,6 +195,7 @@ class Who:
     glass: frozenset[UUID] = frozenset()
     confined_to: frozenset[Action] | None = None
     time_zone: str = ""
+    program: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -220,15 +229,29 @@ class Who:
                 return role
         raise PermissionDenied("You have no role here.")
 
+    def role_text(self, action: Action, patient: OfPatient | None = None) -> str:
+        """That role as the chart writes it; the program has none of a person's."""
+        return "program" if self.program else self.role_for(action, patient).value
+
 
 NOBODY = Who(None, "")
 """Somebody who has not logged in."""
 
+PROGRAM = Who(None, "Euthymia", program=True)
+"""The program itself; no request is ever its."""
+
 
 def refusal(action: Action, who: Who, patient: OfPatient | None = None) -> str | None:
     """Why this person may not do that; None if it is allowed."""
+    if who.program:
+        return None if action in BY_PROGRAM else f"The program does not {action.value} by itself."
     if who.user_id is None:
         return f"Log in to {action.value}."
+    return _refusal(action, who, patient)
+
+
+def _refusal(action: Action, who: Who, patient: OfPatient | None) -> str | None:
+    """The same for somebody who has logged in."""
     if who.confined_to is not None and action not in who.confined_to:
         return f"This token may not {action.value}."
     rights = RIGHTS[action]

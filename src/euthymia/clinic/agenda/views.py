@@ -22,6 +22,7 @@ from euthymia.clinic.agenda.places import chairs_of
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.entry_forms import recorded
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.reminders.planning import remindable
 from euthymia.clinic.ui.forms import attempt, done, form_page, posted
 from euthymia.core.findings import Severity
 from euthymia.plan.course.site import zone_of
@@ -89,6 +90,8 @@ def patient_agenda(request: ClinicRequest, patient: Patient) -> HttpResponse:
         "coming": len(coming),
         "availability": chart.availability.fact.availability if chart.availability else None,
         "may_set": can(Action.SET_APPOINTMENTS, request.who, patient),
+        "may_remind": can(Action.SEND_REMINDER, request.who, patient),
+        "remindable": remindable(request.who, patient, chart),
         "may_miss": can(Action.RECORD_MISSED, request.who, patient),
         "planned": chart.standing_prescription is not None or chart.plan_request is not None,
         "zone": zone_of(patient.site.time_zone),

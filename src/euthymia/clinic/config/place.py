@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
 
+from euthymia.clinic.config.mail import Mail, mail
 from euthymia.core.errors import InputError
 
 _SHORTEST_KEY = 50
@@ -35,6 +36,7 @@ class Place:
     https: cookies travel over TLS only; off is right behind nothing but the own machine.
     proxy: the address of the proxy that speaks TLS before it; only it is believed about callers.
     idle_minutes: after so long without a touch a person is logged off.
+    mail: how mails to patients leave; None: none are sent.
     """
 
     home: Path
@@ -46,6 +48,7 @@ class Place:
     time_zone: str
     idle_minutes: int
     debug: bool
+    mail: Mail | None = None
 
     @property
     def example(self) -> bool:
@@ -55,6 +58,11 @@ class Place:
     def documents(self) -> Path:
         """The folder of stored files, each under the SHA-256 of its content."""
         return self.home / "documents"
+
+    @property
+    def mails(self) -> Path:
+        """The folder into which an example clinic's mails go."""
+        return self.home / "mails"
 
     @property
     def heads(self) -> Path:
@@ -121,6 +129,7 @@ def place(environment: Mapping[str, str] = os.environ) -> Place:
         time_zone=_zone(environment.get("EUTHYMIA_TIME_ZONE", "UTC")),
         idle_minutes=_minutes(environment.get("EUTHYMIA_IDLE_MINUTES", "15")),
         debug=_flag(environment, "EUTHYMIA_DEBUG"),
+        mail=mail(environment, hosts, example=mode == Mode.EXAMPLE),
     )
 
 

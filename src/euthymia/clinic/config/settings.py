@@ -34,6 +34,7 @@ ROOMS = [
     "research",
     "office",
     "portal",
+    "reminders",
     "api",
     "jobs",
     "example",
@@ -162,6 +163,14 @@ STATIC_URL = "static/"
 STATIC_ROOT = None  # served from where the files are; nothing is collected
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+
+# Mails to patients are handed to the server by the reminders themselves, step by step; whatever
+# else would write one writes to nobody. An example clinic's go into a folder.
+EMAIL_BACKEND = (
+    f"django.core.mail.backends.{'filebased' if PLACE.example else 'dummy'}.EmailBackend"
+)
+EMAIL_FILE_PATH = str(PLACE.mails)
+DEFAULT_FROM_EMAIL = PLACE.mail.sender if PLACE.mail else "nobody@localhost"
 
 TASKS = {
     "default": {

@@ -61,6 +61,11 @@ SINGLE = Diagnosis(
     label="Major depressive disorder, single episode, severe without psychotic features",
 )
 _YEAR = timedelta(days=365)
+_ASKED = (
+    ConsentAbout.TREATMENT,
+    ConsentAbout.RESEARCH_REGISTRY,
+    ConsentAbout.REMINDERS_BY_EMAIL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +155,13 @@ def _conclusion(refused: NotEligible | None) -> NoteWritten:
 
 
 def _consents(day: date, book: Book, refused: NotEligible | None) -> list[ConsentRecorded]:
-    about = [] if refused else [ConsentAbout.TREATMENT, ConsentAbout.RESEARCH_REGISTRY]
+    about = [] if refused else list(_ASKED)
     withheld = book.draw.random() < assumptions().people.research_withheld_share
     return [
         ConsentRecorded(
             about=each,
             decision=ConsentDecision.WITHHELD
-            if withheld and each is ConsentAbout.RESEARCH_REGISTRY
+            if withheld and each is not ConsentAbout.TREATMENT
             else ConsentDecision.GIVEN,
             decided_on=day,
             version="2026-01 (synthetic)",

@@ -38,6 +38,7 @@ ABOUT = {
     ConsentAbout.TREATMENT: lazy("treatment with TMS"),
     ConsentAbout.RESEARCH_REGISTRY: lazy("research registry"),
     ConsentAbout.IMAGES: lazy("keeping and using images"),
+    ConsentAbout.REMINDERS_BY_EMAIL: lazy("reminders by e-mail"),
 }
 DECISION = {
     ConsentDecision.GIVEN: lazy("given"),
@@ -199,7 +200,7 @@ def referral(request: ClinicRequest, patient: Patient) -> HttpResponse:
 
 @needs(Action.RECORD_CONSENT, of_patient=True)
 def consent(request: ClinicRequest, patient: Patient) -> HttpResponse:
-    """Record what the patient decided about treatment, registry or images."""
+    """Record what the patient decided about treatment, registry, images or reminders."""
     first = {"decided_on": today(), "about": request.GET.get("about", "")}
     form = ConsentForm(posted(request), initial=first)
     if recorded(form, request.who, patient, form.fact, Action.RECORD_CONSENT):

@@ -22,28 +22,39 @@ A job may be begun twice (its worker died, or somebody retried it): the work mus
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of job. action: the right to start it, to watch it, and to cancel it."""
+    """One kind of job. action: the right to start it, to watch it, and to cancel it.
+
+    due: asked by workers every few minutes; if it says yes, the program starts one by itself.
+    """
 
     name: str
     label: str
     action: Action
     work: Work
+    due: Callable[[], bool] | None = None
 
 
 _KINDS: dict[str, Kind] = {}
 
 
-def job_kind(name: str, *, label: str, action: Action) -> Callable[[Work], Work]:
+def job_kind(
+    name: str, *, label: str, action: Action, due: Callable[[], bool] | None = None
+) -> Callable[[Work], Work]:
     """Register a function as the work of that kind; for modules named `work` in a room."""
 
     def mark(work: Work) -> Work:
         known = _KINDS.get(name)
         if known is not None and known.work.__module__ != work.__module__:
             raise ValueError(f"two kinds of job are called {name}")
-        _KINDS[name] = Kind(name, label, action, work)
+        _KINDS[name] = Kind(name, label, action, work, due)
         return work
 
     return mark
+
+
+def kinds_by_themselves() -> tuple[Kind, ...]:
+    """The kinds that the program starts when they are due."""
+    return tuple(kind for kind in _KINDS.values() if kind.due is not None)
 
 
 def kind_of(name: str) -> Kind:

@@ -18,9 +18,9 @@ from django_tasks_db.models import DBTaskResult
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.identify import who_is
 from euthymia.clinic.accounts.models import User
-from euthymia.clinic.accounts.policy import Action, Who, can, check
+from euthymia.clinic.accounts.policy import PROGRAM, Action, Who, can, check
 from euthymia.clinic.accounts.views import ClinicRequest
-from euthymia.clinic.jobs.kinds import Arguments, kind_of
+from euthymia.clinic.jobs.kinds import Arguments, kind_of, kinds_by_themselves
 from euthymia.clinic.jobs.models import ACTIVE, Job, State, Worker
 from euthymia.clinic.records.access import patient_for
 from euthymia.clinic.records.models import Patient
@@ -28,6 +28,8 @@ from euthymia.core.errors import InputError
 
 SILENT_S = 30.0
 """A worker that gave no sign of life for so long is taken to be dead."""
+DUE_AGAIN_AFTER = timedelta(minutes=4)
+"""So long after one job the program starts no other of that kind by itself."""
 KEPT_FOR = timedelta(days=14)
 """So long the queue remembers what it has done; jobs themselves are kept."""
 
@@ -57,6 +59,17 @@ def start(
         )
         _enqueue(job)
     return job
+
+
+def start_due() -> int:
+    """Start what is due of the kinds that nobody has to ask for; how many."""
+    since, started = clock.now() - DUE_AGAIN_AFTER, 0
+    for kind in kinds_by_themselves():
+        lately = Job.objects.filter(kind=kind.name, asked_at__gt=since)
+        if not lately.exists() and kind.due is not None and kind.due():
+            start(PROGRAM, kind.name)
+            started += 1
+    return started
 
 
 def cancel(who: Who, job: Job) -> None:

@@ -35,6 +35,7 @@ LOG = logging.getLogger("euthymia.jobs")
 LOOK_EVERY_S = 0.5
 BEAT_EVERY_S = 5.0
 RECOVER_EVERY_S = 20.0
+LOOK_FOR_DUE_EVERY_S = 60.0
 CANCEL_GRACE_S = 10.0
 """So long a cancelled job may take to stop by itself."""
 
@@ -49,7 +50,7 @@ class Worker:
         self._parent = parent
         self._stopping = False
         self._row = Row(host=socket.gethostname(), pid=os.getpid(), started_at=clock.now())
-        self._beat_at = self._recovered_at = -1e9
+        self._beat_at = self._recovered_at = self._due_at = -1e9
 
     def stop(self, signum: int = 0, frame: FrameType | None = None) -> None:
         """Finish soon; a running job goes back into the queue."""
@@ -91,7 +92,7 @@ class Worker:
         return True
 
     def _keep_up(self) -> None:
-        """Give a sign of life and look for jobs left behind, each in its time."""
+        """Give a sign of life, look for jobs left behind and for what is due, each in its time."""
         moment = time.monotonic()
         if moment - self._beat_at >= BEAT_EVERY_S:
             self._beat_at = moment
@@ -100,6 +101,9 @@ class Worker:
         if moment - self._recovered_at >= RECOVER_EVERY_S:
             self._recovered_at = moment
             services.recover()
+        if moment - self._due_at >= LOOK_FOR_DUE_EVERY_S:
+            self._due_at = moment
+            services.start_due()
 
     def _attend(self, job: Job) -> None:
         """Let a process do the job and watch it until it is over."""

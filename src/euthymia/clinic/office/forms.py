@@ -15,9 +15,11 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role, Site, User
 from euthymia.clinic.accounts.services import STAFF_ROLES
 from euthymia.clinic.office.models import Calibration, Chair, Coil, Device
+from euthymia.clinic.ui import names
 from euthymia.clinic.ui.forms import DayInput, TimeInput, text_field
-from euthymia.model.coil.catalogue import coil, coil_ids
-from euthymia.plan.protocol.stimulators import stimulators
+
+REMIND_HOURS = range(2, 7 * 24 + 1)
+"""So long before an appointment a reminder may go out: in time to call, and not forgotten again."""
 
 
 class SiteForm(forms.ModelForm[Site]):
@@ -34,6 +36,7 @@ class SiteForm(forms.ModelForm[Site]):
             "address",
             "opens",
             "closes",
+            "remind_hours",
         )
         labels: ClassVar = {
             "name": gettext_lazy("Name"),
@@ -44,17 +47,25 @@ class SiteForm(forms.ModelForm[Site]):
             "address": gettext_lazy("Address"),
             "opens": gettext_lazy("Opens"),
             "closes": gettext_lazy("Closes"),
+            "remind_hours": gettext_lazy("Hours between a reminder by e-mail and the appointment"),
         }
         help_texts: ClassVar = {
             "time_zone": gettext_lazy("An IANA name such as America/Chicago."),
             "country": gettext_lazy("Two letters (ISO 3166); public holidays follow it."),
             "subdivision": gettext_lazy("Its code, where holidays differ within the country."),
-            "phone": gettext_lazy("Shown to patients beside the crisis lines."),
+            "phone": gettext_lazy("Shown to patients beside the crisis lines, and in reminders."),
+            "remind_hours": gettext_lazy("24 is the day before; from 2 to 168."),
         }
         widgets: ClassVar = {
             "opens": TimeInput(),
             "closes": TimeInput(),
         }
+
+    def clean_remind_hours(self) -> int:
+        hours: int = self.cleaned_data["remind_hours"]
+        if hours not in REMIND_HOURS:
+            raise ValidationError(_("Give 2 to 168 hours."))
+        return hours
 
     def clean_time_zone(self) -> str:
         name: str = self.cleaned_data["time_zone"]
@@ -160,7 +171,7 @@ class DeviceForm(_EquipmentForm):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.fields["model"] = forms.ChoiceField(
-            label=_("Model"), choices=[(each.id, each.name) for each in stimulators()]
+            label=_("Model"), choices=names.stimulator_choices()
         )
 
 
@@ -173,9 +184,7 @@ class CoilForm(_EquipmentForm):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["model"] = forms.ChoiceField(
-            label=_("Model"), choices=[(key, coil(key).name) for key in coil_ids()]
-        )
+        self.fields["model"] = forms.ChoiceField(label=_("Model"), choices=names.coil_choices())
 
 
 class ChairForm(_EquipmentForm):

@@ -6,12 +6,14 @@ import hashlib
 from importlib.metadata import version
 from importlib.resources import files
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import EmergencyAccess, Event, EventKind
@@ -23,6 +25,7 @@ from euthymia.clinic.office.equipment import due
 from euthymia.clinic.office.scope import sites_of, users_of
 from euthymia.clinic.operation.health import state
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.reminders.troubles import troubles
 from euthymia.clinic.ui.formats import moment
 from euthymia.clinic.ui.values import Column, Row, Table, Tile
 from euthymia.core.rule_files import rule_files
@@ -75,7 +78,23 @@ def _tiles(request: ClinicRequest) -> list[Tile]:
             url=reverse("office_users"),
         ),
         Tile(_("Jobs under way"), str(active), url=reverse("office_jobs")),
+        _mail_tile(who.sites(Action.ADMINISTER)),
     ]
+
+
+def _mail_tile(sites: tuple[int, ...]) -> Tile:
+    """Whether reminders are sent by e-mail, and how many did not go out."""
+    how = settings.PLACE.mail
+    if how is None:
+        return Tile(_("Reminders by e-mail"), _("off"), detail=_("no mail server is set"))
+    failed = troubles(sites).count()
+    said = ngettext("%(n)d did not go out", "%(n)d did not go out", failed) % {"n": failed}
+    return Tile(
+        _("Reminders by e-mail"),
+        _("on") if how.server else _("into a folder"),
+        detail=said if failed else "",
+        tone="caution" if failed else "",
+    )
 
 
 def waiting_emergencies(sites: tuple[int, ...]) -> QuerySet[EmergencyAccess]:

@@ -118,19 +118,26 @@ def _payer(chart: Chart) -> Iterator[_Found]:
         yield WorkKind.AUTHORIZATION, Role.COORDINATOR, found.fact.on, what, found.id
 
 
-def _scales(chart: Chart) -> Iterator[_Found]:
-    """A score falls due as often as the rule for courses says, while a course goes on."""
+def score_due_on(chart: Chart) -> date | None:
+    """The day on which a score falls due, as often as the rule says; None while no course is on."""
     if not chart.sessions or chart.courses_ended:
-        return
+        return None
     planned = planned_sessions(chart)
     if planned is not None and len(chart.sessions) >= planned:
+        return None
+    if not chart.scales:
+        return chart.sessions[0].fact.started_at.date()
+    return chart.scales[-1].fact.score.on + timedelta(days=weekly().due_every_days)
+
+
+def _scales(chart: Chart) -> Iterator[_Found]:
+    due_on = score_due_on(chart)
+    if due_on is None:
         return
     if not chart.scales:
-        begun = chart.sessions[0].fact.started_at.date()
-        yield WorkKind.SCALE, Role.OPERATOR, begun, "no questionnaire was filled in yet", None
+        yield WorkKind.SCALE, Role.OPERATOR, due_on, "no questionnaire was filled in yet", None
         return
     last = chart.scales[-1]
-    due_on = last.fact.score.on + timedelta(days=weekly().due_every_days)
     what = f"last filled in: {names.scale(last.fact.score.scale)} on {day(last.fact.score.on)}"
     yield WorkKind.SCALE, Role.OPERATOR, due_on, what, last.id
 

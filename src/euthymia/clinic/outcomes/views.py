@@ -54,6 +54,7 @@ def outcomes(request: ClinicRequest, patient: Patient) -> HttpResponse:
         "may_record_event": can(Action.RECORD_ADVERSE_EVENT, request.who, patient),
         "may_end": can(Action.END_COURSE, request.who, patient) and bool(chart.sessions),
         "may_set": can(Action.SET_FOLLOW_UP, request.who, patient),
+        "may_remind": can(Action.SEND_REMINDER, request.who, patient),
         "may_do": can(Action.DO_FOLLOW_UP, request.who, patient),
     }
     return render(request, "outcomes/outcomes.html", context)
@@ -149,8 +150,8 @@ def reminder(request: ClinicRequest, patient: Patient) -> HttpResponse:
             _("It is recorded that the patient was reminded. Nothing was sent."),
         ),
         _(
-            "Euthymia sends nothing: no e-mail, no message, no letter. Remind the patient "
-            "yourself, then record here that you did."
+            "This page sends nothing. Remind the patient yourself, then record here that you "
+            "did. E-mails that the clinic sends by itself are recorded without it."
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, F, Q, Value, When
 from django.http import HttpResponse
@@ -16,6 +17,7 @@ from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.outcomes.models import WorkItem, WorkKind
+from euthymia.clinic.reminders.troubles import troubles
 
 _PAGE = 25
 _SAFETY_FIRST = Case(When(kind=WorkKind.SAFETY, then=Value(0)), default=Value(1))
@@ -55,7 +57,11 @@ def worklist(request: ClinicRequest) -> HttpResponse:
         _SAFETY_FIRST, F("due_on").asc(nulls_first=True), "pk"
     )
     page = Paginator(ordered, _PAGE).get_page(request.GET.get("page"))
+    not_out = troubles(sites)
     context = {
+        "troubles": not_out[:_PAGE],
+        "troubles_count": not_out.count(),
+        "no_mail": settings.PLACE.mail is None,
         "page": page,
         "lines": [_line(item, day) for item in page],
         "kinds": [(value, label, counted.get(value, 0)) for value, label in WorkKind.choices],

@@ -35,11 +35,10 @@ class TooManyTriesError(Exception):
 
 
 def make(who: Who, patient: Patient, kind: Kind, lasts: timedelta) -> OwnLink:
-    """A new link for a patient; staff make those for pages, the patient own calendar feeds."""
+    """A new link for a patient; staff and reminders make those for pages, the patient own feeds."""
     check(Action.READ_OWN if who.patient_id else Action.INVITE_PATIENT, who, patient)
     if not timedelta(0) < lasts <= LONGEST:
         raise InputError("link", "it would last too long or not at all", "Choose up to a year")
-    assert who.user_id is not None  # nobody else passes the check
     moment = clock.now()
     return OwnLink.objects.create(
         patient=patient, kind=kind, made_by_id=who.user_id, made_at=moment, until=moment + lasts
@@ -96,16 +95,22 @@ def answered_right(link: OwnLink, year: int) -> bool:
     return False
 
 
+def account_of(patient: Patient) -> User:
+    """The patient's own account, which is made at the first time; it has no password."""
+    user, new = User.objects.get_or_create(
+        patient_id=patient.pk,
+        defaults={"username": f"own-{patient.pk}", "display_name": _name(patient)},
+    )
+    if new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
+
+
 def enter(request: HttpRequest, link: OwnLink) -> None:
-    """Log the patient in as the patient's own account, which is made at the first time."""
+    """Log the patient in as the patient's own account."""
     with transaction.atomic():
-        user, new = User.objects.get_or_create(
-            patient_id=link.patient_id,
-            defaults={"username": f"own-{link.patient_id}", "display_name": _name(link.patient)},
-        )
-        if new:
-            user.set_unusable_password()
-            user.save(update_fields=["password"])
+        user = account_of(link.patient)
         OwnLink.objects.filter(pk=link.pk).update(last_used_at=clock.now())
     login(request, user, backend=_BACKEND)
     request.session["euthymia_own_link"] = link.pk.hex

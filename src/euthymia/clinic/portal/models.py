@@ -23,13 +23,14 @@ class OwnLink(models.Model):
 
     Its address carries the signed id and no secret is stored. wrong_answers: how often the year of
     birth that it asks for was answered wrongly; at the limit it is revoked by itself.
+    made_by: None for the link in a reminder that the program sent by itself.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="own_links")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PAGES)
     made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField()
     until = models.DateTimeField()

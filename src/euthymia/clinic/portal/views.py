@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from euthymia.assess.scales.scale_rules import find_scale
+from euthymia.chart.intake_facts import ConsentAbout
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Site
 from euthymia.clinic.accounts.policy import Action
@@ -163,6 +165,8 @@ def home(request: ClinicRequest, patient: Patient) -> HttpResponse:
         "patient_synthetic": patient.synthetic,
         "offered": services.offered(chart, moment.date()),
         "coming": coming[:3],
+        "mails_are_sent": settings.PLACE.mail is not None,
+        "reminders_on": chart.consents_to(ConsentAbout.REMINDERS_BY_EMAIL),
         "site": patient.site,
     }
     return render(request, "portal/home.html", context)

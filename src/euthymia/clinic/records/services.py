@@ -75,7 +75,7 @@ class Pen:
         check(action, who, patient)
         self._who = who
         self._patient = patient
-        self._author = Author(who.name, who.role_for(action, patient).value)
+        self._author = Author(who.name, who.role_text(action, patient))
         self._still = still
 
     def write(self, fact: AnyFact, *, at: datetime | None = None, entry_id: str = "") -> Entry:

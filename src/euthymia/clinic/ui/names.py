@@ -80,6 +80,16 @@ def scale(key: str) -> str:
     return _scales().get(key, key)
 
 
+def stimulator_choices() -> list[tuple[str, str]]:
+    """Every stimulator of the catalogue, to be chosen from."""
+    return list(_stimulators().items())
+
+
+def coil_choices() -> list[tuple[str, str]]:
+    """Every coil of the catalogue, to be chosen from."""
+    return [(key, coil_name(key)) for key in coil_ids()]
+
+
 def source(citation: Citation) -> str:
     """Author and year, and a word if nobody has checked it."""
     words = citation.reference.short
