@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,15 +11,18 @@ from django.urls import reverse
 
 from clinic.conftest import SmallClinic
 from clinic.office.reading import refused, text
+from euthymia.chart.follow_up_facts import ReminderSent
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import (
     EmergencyAccess,
     Role,
     Site,
 )
+from euthymia.clinic.accounts.policy import PROGRAM, Action
 from euthymia.clinic.office import audit
 from euthymia.clinic.office.services import erase_identity
 from euthymia.clinic.records.models import Patient, Reading
+from euthymia.clinic.records.services import record
 
 
 def test_the_log_says_that_something_was_written_and_not_what(
@@ -48,6 +52,16 @@ def test_the_log_is_narrowed_by_person_patient_and_day(clinic: SmallClinic, admi
     assert shown(user=clinic.people[Role.OPERATOR].pk) == set()
     assert shown(since=tomorrow) == set()
     assert len(shown(until=clock.today().isoformat())) == 2
+
+
+def test_who_has_no_account_is_named_as_the_entry_itself_does(
+    clinic: SmallClinic, admin: Client
+) -> None:
+    reminded = ReminderSent(sent_at=clock.now(), channel="email", about="other")
+    record(PROGRAM, clinic.patient(), reminded, Action.SEND_REMINDER)
+    page = text(admin.get(reverse("office_audit")))
+    authors = re.findall(r'data-label="Author"><span>(.*?)</span>', page)
+    assert authors == ["Euthymia", "Coordinator Example"]
 
 
 def test_a_long_log_is_not_counted_to_its_end(

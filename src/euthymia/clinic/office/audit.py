@@ -18,6 +18,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from euthymia.chart.envelope import parse_line
 from euthymia.clinic.accounts.models import EmergencyAccess, Event, User
 from euthymia.clinic.accounts.policy import Action, Who
 from euthymia.clinic.accounts.views import ClinicRequest, needs
@@ -92,7 +93,7 @@ def entries(request: ClinicRequest) -> HttpResponse:
     """Entries of charts by time and author: that something was written, not what it says."""
     form = AskForm(request.GET or None, who=request.who)
     rows = LedgerEntry.objects.exclude(patient_id__in=patients_elsewhere(request.who))
-    rows = form.narrow(rows, "recorded_by", "patient").defer("line")
+    rows = form.narrow(rows, "recorded_by", "patient")
     rows = rows.select_related("patient", "recorded_by").order_by("-at", "-pk")
     return _page(
         request,
@@ -101,12 +102,18 @@ def entries(request: ClinicRequest) -> HttpResponse:
         [_("At"), _("Author"), _("Patient"), _("Entry"), _("Number")],
         lambda row: [
             moment(row.at),
-            str(row.recorded_by or _("imported")),
+            _author(row),
             row.patient.pseudonym,
             row.kind.replace("_", " "),
             str(row.seq),
         ],
     )
+
+
+def _author(row: LedgerEntry) -> str:
+    """As the line itself names the author: patients' links and the program have no account."""
+    sealed = parse_line(bytes(row.line))
+    return sealed.author.name if sealed else _("cannot be read")
 
 
 @needs(Action.READ_AUDIT)
