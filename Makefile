@@ -43,6 +43,7 @@ pictures: $(VENV)/.ready-dev  ## Take the pictures of the clinic's tutorial anew
 	EUTHYMIA_PICTURES=$(CURDIR)/docs/images/clinic $(BIN)/python -m pytest -q -n 0 tests/clinic/whole/test_first_week.py
 
 bench: $(VENV)/.ready-dev  ## Run the benchmarks (minutes)
+	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/sphere.py
 	$(BIN)/python benchmarks/coils.py
 	$(BIN)/python benchmarks/engine.py

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+import pytest
+from _pytest.nodeid import NodeId
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -12,6 +14,34 @@ settings.register_profile(
 )
 settings.load_profile("euthymia")
 
+SHARING_FOLDERS = {"tests/clinic/bench", "tests/clinic/example"}
+"""Their samples are made once in each process that runs one of their tests."""
+
 # Many tests start processes of their own; these need not compile every module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers: one of them makes what tests share, and no long test comes last."""
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        mark = item.get_closest_marker("xdist_group")
+        group = mark.args[0] if mark is not None else _shares_with(item)
+        # The plugin reads the group at the end of the id. It puts it there itself, but into a
+        # field that pytest has ceased to read (pytest 9.2 with pytest-xdist 3.8).
+        if group is not None and not item.nodeid.endswith(f"@{group}"):
+            item._id = NodeId.parse(f"{item.nodeid}@{group}")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def _shares_with(item: pytest.Item) -> str | None:
+    """The folder or module with whose other tests a test shares what takes long to make."""
+    module = item.nodeid.partition("::")[0]
+    folder = module.rpartition("/")[0]
+    if folder in SHARING_FOLDERS:
+        return folder
+    known = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    shares = any(each.scope == "module" for found in known.values() for each in found)
+    return module if shares else None

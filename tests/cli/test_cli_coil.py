@@ -114,7 +114,7 @@ def test_a_cluster_and_the_process_pool_give_identical_tables_of_fields(tmp_path
     assert float(rows[0]["mean_v_per_m"]) > float(rows[1]["mean_v_per_m"]) > 0.1
     assert "into the head" in rows[3]["refused"]
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
+        n_workers=1, threads_per_worker=1, dashboard_address=None
     ) as cluster:
         pool = DaskCluster(cluster.scheduler_address)
         fresh = Batch(rate_head, pool, tmp_path / "cluster").run(read_table(table))

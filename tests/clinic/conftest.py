@@ -75,6 +75,12 @@ def clinic(db: None) -> Iterator[SmallClinic]:
 
 
 @pytest.fixture
+def patient(clinic: SmallClinic) -> Patient:
+    """A patient with nothing but a registration."""
+    return clinic.patient()
+
+
+@pytest.fixture
 def noon() -> datetime:
     """A moment that does not move."""
     return datetime(2026, 11, 27, 12, 0, tzinfo=UTC)

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.xdist_group("field")  # one worker prepares the sphere 
 FRAME = Frame("layered-sphere")
 FIGURE8 = coil("magstim-70mm-fig8")
 ABOVE = Pose.facing([0, 0, 99], [0, 0, -1], [0, 1, 0], FRAME)
+COARSE_MM = 5.0
+"""For what holds on any grid."""
 
 
 @cache
@@ -89,26 +91,26 @@ def test_the_conductivities_of_the_shells_hardly_matter() -> None:
 
 
 def test_head_and_coil_may_turn_together() -> None:
-    volume = layered_sphere(3.0, 0.9)
+    volume = layered_sphere(COARSE_MM, 0.3 * COARSE_MM)
     # The same voxels with x and y exchanged and z reversed: a proper turn of the axes.
     turn = np.array([[0.0, 1, 0], [1, 0, 0], [0, 0, -1]])
     affine = volume.affine.copy()
     affine[:3] = turn @ affine[:3]
     turned = HeadSolver.prepare(LabelVolume(volume.labels, affine, volume.frame))
     pose = Pose(turn @ ABOVE.rotation, turn @ ABOVE.position_mm, FRAME)
-    there, here = turned.field(FIGURE8, pose), prepared(3.0).field(FIGURE8, ABOVE)
-    cells = here.cells(Tissue.GREY)[::50]
+    there, here = turned.field(FIGURE8, pose), prepared(COARSE_MM).field(FIGURE8, ABOVE)
+    cells = here.cells(Tissue.GREY)[::10]
     rotated = here.inside(Tissue.GREY, cells) @ turn.T
     assert np.allclose(there.inside(Tissue.GREY, cells), rotated, atol=1e-4 * np.abs(rotated).max())
 
 
 def test_a_mirrored_grid_gives_the_same_field() -> None:
-    volume = layered_sphere(3.0, 0.9)
+    volume = layered_sphere(COARSE_MM, 0.3 * COARSE_MM)
     affine = volume.affine @ np.diag([-1.0, 1, 1, 1])
     affine[0, 3] = volume.to_world(np.array([[volume.labels.shape[0] - 1, 0, 0]]))[0, 0]
     mirrored = HeadSolver.prepare(LabelVolume(volume.labels[::-1], affine, volume.frame))
-    here, there = (one.field(FIGURE8, ABOVE) for one in (prepared(3.0), mirrored))
-    points = here.grid.centres_mm(here.cells(Tissue.GREY)[::50])
+    here, there = (one.field(FIGURE8, ABOVE) for one in (prepared(COARSE_MM), mirrored))
+    points = here.grid.centres_mm(here.cells(Tissue.GREY)[::10])
 
     def at(field: InducedField) -> FloatArray:
         cells = np.rint(field.grid.volume.to_voxel(points)).astype(int)
@@ -121,8 +123,8 @@ def test_the_field_is_linear_in_the_coil() -> None:
     from dataclasses import replace  # noqa: PLC0415
 
     double = replace(FIGURE8, moments_m2=2 * FIGURE8.moments_m2)
-    once, twice = (prepared(3.0).field(one, ABOVE, 1e-7) for one in (FIGURE8, double))
-    cells = once.cells(Tissue.GREY)[::100]
+    once, twice = (prepared(COARSE_MM).field(one, ABOVE, 1e-7) for one in (FIGURE8, double))
+    cells = once.cells(Tissue.GREY)[::20]
     assert np.allclose(
         2 * once.inside(Tissue.GREY, cells), twice.inside(Tissue.GREY, cells), rtol=1e-4, atol=1e-6
     )
@@ -151,7 +153,7 @@ def test_reciprocity_gives_the_same_field_as_direct_solves() -> None:
 
 
 def test_a_placement_beyond_the_table_has_no_value() -> None:
-    solver = prepared(3.0)
+    solver = prepared(COARSE_MM)
     region = Region.sphere(solver, np.array([0.0, 0, 70]), 6.0, Tissue.GREY)
     table = sensitivity(solver, region, ABOVE.to_world(FIGURE8.positions_mm))
     far = np.array([[0.0, 0, 300]])
@@ -161,18 +163,18 @@ def test_a_placement_beyond_the_table_has_no_value() -> None:
 def test_a_coil_inside_the_head_is_refused() -> None:
     pose = Pose.facing([0, 0, 90], [0, 0, -1], [0, 1, 0], FRAME)
     with pytest.raises(InputError, match="into the head"):
-        prepared(3.0).field(FIGURE8, pose)
+        prepared(COARSE_MM).field(FIGURE8, pose)
 
 
 def test_a_pose_of_another_frame_is_refused() -> None:
     pose = Pose.facing([0, 0, 99], [0, 0, -1], [0, 1, 0], COLIN27)
     with pytest.raises(InputError, match="frame"):
-        prepared(3.0).field(FIGURE8, pose)
+        prepared(COARSE_MM).field(FIGURE8, pose)
 
 
 def test_a_target_away_from_the_cortex_is_refused() -> None:
     with pytest.raises(InputError, match="no grey matter"):
-        Region.sphere(prepared(3.0), np.array([0.0, 0, 93]), 3.0, Tissue.GREY)
+        Region.sphere(prepared(COARSE_MM), np.array([0.0, 0, 93]), 3.0, Tissue.GREY)
 
 
 def test_a_sheared_grid_is_refused() -> None:

@@ -244,6 +244,17 @@ def test_what_a_page_asks_by_itself_is_no_touch(clinic: SmallClinic, seconds: Cl
     assert client.get("/patients/").status_code == 302
 
 
+def test_who_types_is_not_logged_off_before_the_note_is_sent(
+    clinic: SmallClinic, seconds: Clock
+) -> None:
+    client = clinic.client(Role.OPERATOR)
+    client.get("/patients/")
+    for _ in range(settings.PLACE.idle_minutes + 5):
+        seconds.now_s += 61
+        assert client.get(reverse("touch")).status_code == 204
+    assert client.get("/patients/").status_code == 200
+
+
 # Headers and errors ----------------------------------------------------------------------------
 
 

@@ -28,6 +28,22 @@ STIMULATOR, COIL = "magpro-r30", "magventure-cool-b65"
 ANSWERS = {
     question.id: "8" if question.kind == "hours" else "no" for question in session_rules().question
 }
+
+
+def prepared_fields(**changes: str) -> dict[str, str]:
+    """The form before a session, filled in for a patient with whom all is well."""
+    usual = {
+        "identity": "on",
+        "ears": "on",
+        "placed": "on",
+        "chair": "Chair 1",
+        "device": "simulated",
+        "hurried": "on",
+        **{f"q_{name}": said for name, said in ANSWERS.items()},
+    }
+    return {**usual, **changes}
+
+
 """What a patient says with whom all is well."""
 
 

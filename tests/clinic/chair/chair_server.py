@@ -163,16 +163,6 @@ def _answers(url: str) -> bool:
 
 def prepared_fields(**changes: str) -> dict[str, str]:
     """The whole form before a session, filled in for a patient with whom all is well."""
-    from clinic.chair.chair_samples import ANSWERS  # noqa: PLC0415 - after Django is set up
+    from clinic.chair import chair_samples  # noqa: PLC0415 - after Django is set up
 
-    usual = {
-        "do": "begin",
-        "identity": "on",
-        "ears": "on",
-        "placed": "on",
-        "chair": "Chair 1",
-        "device": "simulated",
-        "hurried": "on",
-        **{f"q_{name}": said for name, said in ANSWERS.items()},
-    }
-    return {**usual, **changes}
+    return chair_samples.prepared_fields(**{"do": "begin", **changes})

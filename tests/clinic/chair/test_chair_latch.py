@@ -11,9 +11,10 @@ from clinic.chair.chair_samples import order, prescription, ready_patient, short
 from clinic.conftest import SmallClinic
 from euthymia.chart.session_sink import documents_of
 from euthymia.clinic.accounts.models import Role
-from euthymia.clinic.chair import running, sessions, wishes
+from euthymia.clinic.chair import sessions
+from euthymia.clinic.chair.engine import running, wishes
+from euthymia.clinic.chair.engine.running import Run
 from euthymia.clinic.chair.models import Console
-from euthymia.clinic.chair.running import Run
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.treat.devices.faults import Fault

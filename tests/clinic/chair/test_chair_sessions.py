@@ -22,12 +22,13 @@ from clinic.conftest import SmallClinic
 from euthymia.chart.session_sink import documents_of
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
-from euthymia.clinic.chair import running, sessions, wishes
-from euthymia.clinic.chair.board import GIVEN, SHORT
-from euthymia.clinic.chair.courier import Courier
+from euthymia.clinic.chair import sessions
 from euthymia.clinic.chair.devices import memory_path
+from euthymia.clinic.chair.engine import running, wishes
+from euthymia.clinic.chair.engine.board import GIVEN, SHORT
+from euthymia.clinic.chair.engine.courier import Courier
+from euthymia.clinic.chair.engine.running import Run
 from euthymia.clinic.chair.models import Console, ConsoleRequest, Wish
-from euthymia.clinic.chair.running import Run
 from euthymia.clinic.config.place import Mode
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient

@@ -20,7 +20,7 @@ from euthymia.chart.session_sink import LedgerSink, documents_of
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action
-from euthymia.clinic.chair.sink import DatabaseSink
+from euthymia.clinic.chair.engine.sink import DatabaseSink
 from euthymia.clinic.records.charts import chart_of, verification_of
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.projections import differences

@@ -15,9 +15,9 @@ from clinic.conftest import SmallClinic
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action
-from euthymia.clinic.chair import searches
 from euthymia.clinic.chair.models import ThresholdSearch
-from euthymia.clinic.chair.threshold_picture import in_words, search_svg
+from euthymia.clinic.chair.threshold import searches
+from euthymia.clinic.chair.threshold.picture import in_words, search_svg
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import record

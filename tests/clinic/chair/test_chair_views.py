@@ -10,36 +10,26 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.chair.chair_samples import ANSWERS, order, prescription, ready_patient, short_protocol
+from clinic.chair.chair_samples import (
+    order,
+    prepared_fields,
+    prescription,
+    ready_patient,
+    short_protocol,
+)
 from clinic.conftest import SmallClinic
+from clinic.pages import chart_now
 from euthymia.clinic.accounts.models import Role
-from euthymia.clinic.chair import running, sessions
+from euthymia.clinic.chair import sessions
+from euthymia.clinic.chair.engine import running
 from euthymia.clinic.chair.models import Console, ConsoleRequest, Wish
-from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient, Reading
 
 PASSWORD = "a long password for tests"
 
 
-def _chart(patient: Patient) -> Any:
-    return chart_of(Patient.objects.get(pk=patient.pk)).chart
-
-
 def _url(name: str, patient: Patient, **named: Any) -> str:
     return reverse(name, kwargs={"patient_id": patient.pk, **named})
-
-
-def _form(**changes: str) -> dict[str, str]:
-    usual = {
-        "identity": "on",
-        "ears": "on",
-        "placed": "on",
-        "chair": "Chair 1",
-        "device": "simulated",
-        "hurried": "on",
-        **{f"q_{name}": said for name, said in ANSWERS.items()},
-    }
-    return {**usual, **changes}
 
 
 def test_the_findings_are_shown_before_and_after_the_answers(
@@ -53,7 +43,7 @@ def test_the_findings_are_shown_before_and_after_the_answers(
     assert "Psychiatrist Example" in page
     assert "4 trains, 20 pulses" in page
     assert "Begin the session" not in page
-    page = client.post(url, _form(do="check")).content.decode()
+    page = client.post(url, prepared_fields(do="check")).content.decode()
     assert "Most seizures came in the first exposures" in page
     assert "Begin the session" in page
 
@@ -62,7 +52,7 @@ def test_what_was_typed_is_never_lost_and_each_missing_answer_is_named(
     clinic: SmallClinic, example: Path
 ) -> None:
     patient, client = ready_patient(clinic), clinic.client(Role.OPERATOR)
-    sent = _form(do="begin", chair="The blue chair", identity="")
+    sent = prepared_fields(do="begin", chair="The blue chair", identity="")
     del sent["q_seizure"], sent["identity"]
     page = client.post(_url("session_prepare", patient), sent).content.decode()
     assert "Confirm this first." in page
@@ -75,9 +65,9 @@ def test_what_was_typed_is_never_lost_and_each_missing_answer_is_named(
 def test_an_answer_that_stops_leaves_no_button_to_begin(clinic: SmallClinic, example: Path) -> None:
     patient, client = ready_patient(clinic), clinic.client(Role.OPERATOR)
     url = _url("session_prepare", patient)
-    page = client.post(url, _form(do="check", q_seizure="yes")).content.decode()
+    page = client.post(url, prepared_fields(do="check", q_seizure="yes")).content.decode()
     assert "Begin the session" not in page
-    client.post(url, _form(do="begin", q_seizure="yes"))
+    client.post(url, prepared_fields(do="begin", q_seizure="yes"))
     assert not Console.objects.exists()
 
 
@@ -86,13 +76,16 @@ def test_what_a_physician_must_be_asked_about_is_asked_by_name(
 ) -> None:
     patient, client = ready_patient(clinic), clinic.client(Role.OPERATOR)
     url = _url("session_prepare", patient)
-    page = client.post(url, _form(do="check", q_alcohol="yes")).content.decode()
+    page = client.post(url, prepared_fields(do="check", q_alcohol="yes")).content.decode()
     assert "Which physician was asked?" in page
-    page = client.post(url, _form(do="begin", q_alcohol="yes")).content.decode()
+    page = client.post(url, prepared_fields(do="begin", q_alcohol="yes")).content.decode()
     assert "This field is required." in page
     names = [line.split('"')[0] for line in page.split('name="') if line.startswith("ack_")]
     answer = client.post(
-        url, _form(do="begin", q_alcohol="yes", physician="Dr Ada", **dict.fromkeys(names, "on"))
+        url,
+        prepared_fields(
+            do="begin", q_alcohol="yes", physician="Dr Ada", **dict.fromkeys(names, "on")
+        ),
     )
     assert answer.status_code == 302
     assert Console.objects.count() == 1
@@ -117,12 +110,14 @@ def test_a_deviation_is_signed_by_a_psychiatrist_with_the_password_and_lets_it_b
     page = client.post(url, {**fields, "password": "wrong"}).content.decode()
     assert "not your password" in page
     assert "The threshold is lower than last week" in page
-    assert not _chart(patient).deviations
+    assert not chart_now(patient).deviations
     assert client.post(url, {**fields, "password": PASSWORD}).status_code == 302
-    signed = _chart(patient).deviations[-1]
+    signed = chart_now(patient).deviations[-1]
     assert signed.fact.outputs_pct_mso == (53.0,)
     assert signed.entries[0].author.role == "psychiatrist"
-    answer = clinic.client(Role.OPERATOR).post(_url("session_prepare", patient), _form(do="begin"))
+    answer = clinic.client(Role.OPERATOR).post(
+        _url("session_prepare", patient), prepared_fields(do="begin")
+    )
     assert answer.status_code == 302
 
 
@@ -136,7 +131,7 @@ def test_an_output_that_cannot_be_is_refused_at_its_field(
         {"protocol": "short", "outputs": text, "reason": "a good reason", "password": "x"},
     )
     assert 'href="#id_outputs"' in answer.content.decode()
-    assert not _chart(patient).deviations
+    assert not chart_now(patient).deviations
 
 
 def _running(clinic: SmallClinic, patient: Patient) -> running.Run:
@@ -253,7 +248,7 @@ def test_after_the_session_remark_event_and_check_in_are_recorded_once(
     for sent in (remark, event, check):
         for _ in range(2):
             assert client.post(url, sent).status_code == 302
-    chart = _chart(patient)
+    chart = chart_now(patient)
     assert [each.fact.text for each in chart.notes] == ["Slept well"]
     assert [(e.fact.event, e.fact.session) for e in chart.adverse_events] == [("headache", 1)]
     assert len(chart.scales_named("check_in")) == 1
@@ -279,7 +274,7 @@ def test_an_event_without_its_severity_is_refused_and_keeps_what_was_chosen(
     page = answer.content.decode()
     assert "coil moved" in page
     assert "Say what it was." in page
-    assert not _chart(patient).adverse_events
+    assert not chart_now(patient).adverse_events
 
 
 def test_a_broken_session_is_offered_to_be_taken_up_or_closed_with_its_reason(
@@ -300,7 +295,7 @@ def test_a_broken_session_is_offered_to_be_taken_up_or_closed_with_its_reason(
     assert 'href="#id_reason"' in page
     answer = client.post(url, {"do": "close", "reason": "The patient wished to stop"})
     assert answer.headers["Location"] == _url("session", patient, number=1)
-    assert _chart(patient).sessions[0].fact.remark == "The patient wished to stop"
+    assert chart_now(patient).sessions[0].fact.remark == "The patient wished to stop"
     assert client.get(url).status_code == 302
 
 
@@ -339,6 +334,6 @@ def test_after_the_end_the_console_leads_to_what_comes_next(
     refused = ready_patient(clinic)
     sessions.begin(clinic.who(Role.OPERATOR), refused, order(chair="Chair 2", placed=False)).work()
     running._RUNS.clear()
-    assert _chart(refused).sessions
+    assert chart_now(refused).sessions
     page = client.get(_url("chair", refused)).content.decode()
     assert "Not confirmed: Is the coil in its place" in page

@@ -16,17 +16,13 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.conftest import SmallClinic
+from clinic.pages import chart_now
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.heads import services
-from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Document, Patient
 from euthymia.core.errors import InputError
 from shared_data import shared_file
-
-
-def _chart(patient: Patient) -> Any:
-    return chart_of(Patient.objects.get(pk=patient.pk)).chart
 
 
 def _tape(client: Client, patient: Patient, **changed: Any) -> Any:
@@ -45,7 +41,7 @@ def test_the_tape_is_recorded_once(clinic: SmallClinic) -> None:
     name = str(uuid.uuid4())
     for _twice in range(2):
         assert _tape(client, patient, entry_id=name).status_code == 302
-    chart = _chart(patient)
+    chart = chart_now(patient)
     assert chart.head.fact.circumference_mm == 570
     assert len(chart.entries) == 2
     page = client.get(reverse("head", args=[patient.pk])).content.decode()
@@ -70,7 +66,7 @@ def test_a_wrong_measure_is_told_and_nothing_is_lost(
     assert page.status_code == 422
     assert says in text
     assert 'value="350"' in text or field == "tragus_tragus_mm"
-    assert _chart(patient).head is None
+    assert chart_now(patient).head is None
 
 
 def _upload(name: str, content: bytes) -> SimpleUploadedFile:
@@ -103,7 +99,7 @@ def test_a_wrong_file_is_refused_in_a_sentence_and_nothing_is_kept(
     page = clinic.client(Role.OPERATOR).post(reverse("attach_image", args=[patient.pk]), form)
     assert page.status_code == 422
     assert 'id="id_image_error"' in page.content.decode()
-    assert not _chart(patient).images
+    assert not chart_now(patient).images
     assert not Document.objects.filter(patient=patient).exists()
 
 
@@ -114,7 +110,7 @@ def test_noise_is_no_head(clinic: SmallClinic, tmp_path: Path) -> None:
     patient, who = clinic.patient(), clinic.who(Role.OPERATOR)
     with pytest.raises(InputError):
         services.attach(who, patient, _upload("T1.nii.gz", path.read_bytes()), None)
-    assert not _chart(patient).images
+    assert not chart_now(patient).images
 
 
 def test_only_who_may_builds(clinic: SmallClinic) -> None:
@@ -129,7 +125,7 @@ def test_a_real_image_is_attached(clinic: SmallClinic) -> None:
     t1 = shared_file("heads/second_head_T1_1p5mm.nii.gz")
     patient, who = clinic.patient(), clinic.who(Role.OPERATOR)
     services.attach(who, patient, _upload("T1.nii.gz", t1.read_bytes()), None)
-    chart = _chart(patient)
+    chart = chart_now(patient)
     assert chart.images[0].fact.file_name == "T1.nii.gz"
     state = services.state_of(Patient.objects.get(pk=patient.pk), chart)
     assert state.image is not None

@@ -28,11 +28,6 @@ _AMENDABLE = tuple(fact for fact in SAMPLES if isinstance(fact, get_args(Amendab
 
 
 @pytest.fixture
-def patient(clinic: SmallClinic) -> Patient:
-    return clinic.patient()
-
-
-@pytest.fixture
 def browser(clinic: SmallClinic) -> Client:
     return clinic.client(Role.PSYCHIATRIST)
 

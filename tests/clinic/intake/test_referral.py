@@ -16,11 +16,6 @@ from euthymia.clinic.records.models import Identity, IdentityLine, LedgerEntry, 
 
 
 @pytest.fixture
-def patient(clinic: SmallClinic) -> Patient:
-    return clinic.patient()
-
-
-@pytest.fixture
 def browser(clinic: SmallClinic) -> Client:
     return clinic.client(Role.COORDINATOR)
 

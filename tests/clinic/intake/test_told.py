@@ -26,11 +26,6 @@ EVERYTHING = ["line1", "line2", "line4", "episode", "unread"]
 
 
 @pytest.fixture
-def patient(clinic: SmallClinic) -> Patient:
-    return clinic.patient()
-
-
-@pytest.fixture
 def browser(clinic: SmallClinic) -> Client:
     return clinic.client(Role.PSYCHIATRIST)
 

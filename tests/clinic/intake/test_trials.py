@@ -37,11 +37,6 @@ SENT = {
 
 
 @pytest.fixture
-def patient(clinic: SmallClinic) -> Patient:
-    return clinic.patient()
-
-
-@pytest.fixture
 def browser(clinic: SmallClinic) -> Client:
     return clinic.client(Role.PSYCHIATRIST)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -9,6 +10,7 @@ from clinic.conftest import SmallClinic
 from clinic.office.reading import text
 from euthymia.clinic.jobs.models import Job, State
 from euthymia.clinic.jobs.performing import begin, perform
+from euthymia.clinic.operation.passphrase import FILE_VARIABLE, VARIABLE
 from euthymia.clinic.records.models import LedgerEntry
 
 
@@ -41,3 +43,13 @@ def test_no_other_job_is_started_from_there(admin: Client) -> None:
     answer = admin.post(reverse("office_backup_start"), {"kind": "make_plan"})
     assert answer.status_code == 422
     assert not Job.objects.exists()
+
+
+def test_the_page_says_whether_backups_are_encrypted(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(FILE_VARIABLE, raising=False)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert "It is not encrypted" in text(admin.get(reverse("office_backup")))
+    monkeypatch.setenv(VARIABLE, "quiet otter, 4 lanterns")
+    assert "It is encrypted with the passphrase" in text(admin.get(reverse("office_backup")))

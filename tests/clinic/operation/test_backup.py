@@ -16,12 +16,19 @@ from django.conf import settings
 from clinic.conftest import SmallClinic
 from clinic.installation import Installation
 from euthymia.clinic.accounts.models import Event, Role
-from euthymia.clinic.operation.archive import Manifest, Writer, needs_passphrase, unpack
+from euthymia.clinic.operation.archive import (
+    Manifest,
+    Writer,
+    files_under,
+    needs_passphrase,
+    unpack,
+)
 from euthymia.clinic.operation.backup import applied_migrations, back_up
 from euthymia.clinic.operation.exporting import export
 from euthymia.clinic.operation.passphrase import VARIABLE
 from euthymia.clinic.operation.restore import check_backup, restore
 from euthymia.clinic.operation.sealing import SealedReader, SealedWriter, is_sealed
+from euthymia.clinic.operation.verifying import FAULTY
 from euthymia.clinic.records.documents import store
 from euthymia.clinic.records.models import IdentityLine, LedgerEntry
 from euthymia.core.errors import InputError
@@ -100,6 +107,15 @@ def test_what_was_backed_up_comes_back_the_same(tmp_path: Path) -> None:
     assert before == after
     assert len([name for name in before if name.startswith("tables/")]) > 12
     assert not [name for name in before if "session" in name or "secret" in name]
+    # Several processes that check find what one would find.
+    second.rows("UPDATE clinic_records_ledgerentry SET kind = 'other' WHERE id = 2")
+    (letter, *_) = (path for _, path in files_under(second.home / "documents"))
+    letter.unlink()
+    done = second.euthymia("verify", "--workers", "2")
+    assert done.returncode == FAULTY, done.stderr
+    assert "the column kind says other" in done.stdout
+    assert "the stored file is missing" in done.stdout
+    assert "2 faults in 3 patients" in done.stderr
 
 
 @pytest.fixture

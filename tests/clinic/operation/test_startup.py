@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from clinic.conftest import SmallClinic
 from clinic.installation import Installation
 from euthymia.clinic.accounts.models import Event, Membership, Role, Site, User
-from euthymia.clinic.config.databases import database
+from euthymia.clinic.config.databases import SQLITE_PRAGMAS, database
 from euthymia.clinic.config.place import Place, place
 from euthymia.clinic.operation import ready as readiness
 from euthymia.clinic.operation import startup, warming
@@ -118,6 +119,23 @@ def test_sqlite_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     assert options["transaction_mode"] == "IMMEDIATE"
     assert "synchronous=FULL" in options["init_command"]
     assert "foreign_keys=ON" in options["init_command"]
+
+
+def test_what_is_erased_leaves_no_trace_in_the_file_of_sqlite(tmp_path: Path) -> None:
+    name = "Unusualname-of-somebody"
+    file = sqlite3.connect(tmp_path / "small.sqlite3")
+    file.execute("PRAGMA secure_delete=OFF")  # some builds of SQLite have it on by themselves
+    file.executescript(SQLITE_PRAGMAS)
+    file.execute("CREATE TABLE identity (family_name TEXT)")
+    file.execute("INSERT INTO identity VALUES (?)", [name])
+    file.commit()
+    file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert name.encode() in (tmp_path / "small.sqlite3").read_bytes()
+    file.execute("DELETE FROM identity")
+    file.commit()
+    file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    file.close()
+    assert name.encode() not in (tmp_path / "small.sqlite3").read_bytes()
 
 
 def test_a_secret_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:

@@ -10,15 +10,14 @@ import pytest
 from django.urls import reverse
 
 from clinic.conftest import SmallClinic
+from clinic.courses import give_course
+from clinic.pages import chart_now
 from euthymia.assess.scales.score import ScaleScore
-from euthymia.chart.course_facts import PlanRequested
 from euthymia.chart.patient_facts import ScaleFilled
-from euthymia.chart.session_facts import SessionDelivered
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.outcomes.models import WorkItem, WorkKind
-from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.projections import differences
 from euthymia.clinic.records.services import record
@@ -31,33 +30,11 @@ def _noon(noon: datetime) -> Any:
         yield
 
 
-def _chart(patient: Patient) -> Any:
-    return chart_of(Patient.objects.get(pk=patient.pk)).chart
-
-
 def _in_course(clinic: SmallClinic, sessions: int = 10, last_score_days: int = 2) -> Patient:
     """A patient after so many sessions, one a day until yesterday."""
     patient, who = clinic.patient(), clinic.who(Role.PSYCHIATRIST)
     first = clock.now() - timedelta(days=sessions)
-    asked = PlanRequested(
-        protocol="HF10-19",
-        target="fox-2012",
-        stimulator="magventure-magpro-r30",
-        coil="magventure-c-b60",
-        start_on=first.date(),
-    )
-    record(who, patient, asked, Action.REQUEST_PLAN)
-    for number in range(sessions):
-        start = first + timedelta(days=number)
-        fact = SessionDelivered(
-            number=number + 1,
-            protocol="HF10-19",
-            started_at=start,
-            ended_at=start + timedelta(minutes=19),
-            pulses=3000,
-            completed=True,
-        )
-        record(who, patient, fact, Action.RUN_SESSION)
+    give_course(who, patient, first, sessions)
     for days, total in ((sessions, 21), (last_score_days, 14)):
         _score(clinic, patient, total, clock.today() - timedelta(days=days))
     return patient
@@ -103,7 +80,7 @@ def test_an_adverse_event_waits_until_it_is_resolved(clinic: SmallClinic) -> Non
     for _twice in range(2):
         sent = client.post(reverse("adverse_event", args=[patient.pk]), form)
         assert sent.status_code == 302
-    events = _chart(patient).adverse_events
+    events = chart_now(patient).adverse_events
     assert len(events) == 1
     assert events[0].fact.session == 3
     assert WorkItem.objects.filter(patient=patient, kind=WorkKind.ADVERSE).count() == 1
@@ -122,7 +99,7 @@ def test_a_date_in_the_future_is_told_in_the_form(clinic: SmallClinic) -> None:
     assert page.status_code == 422
     assert "This day is still to come." in page.content.decode()
     assert 'value="headache"' in page.content.decode()
-    assert not _chart(patient).adverse_events
+    assert not chart_now(patient).adverse_events
 
 
 def test_the_end_of_a_course_plans_the_contacts_of_two_years_once(clinic: SmallClinic) -> None:
@@ -136,7 +113,7 @@ def test_the_end_of_a_course_plans_the_contacts_of_two_years_once(clinic: SmallC
     client = clinic.client(Role.PSYCHIATRIST)
     for _twice in range(2):
         assert client.post(reverse("end_course", args=[patient.pk]), form).status_code == 302
-    chart = _chart(patient)
+    chart = chart_now(patient)
     assert len(chart.courses_ended) == 1
     due = [each.contact.due_on for each in chart.follow_ups]
     assert len(due) == len(set(due)) > 3
@@ -160,7 +137,7 @@ def test_a_questionnaire_falls_due_as_the_rule_for_courses_says(clinic: SmallCli
 def test_the_worklist_is_what_the_chart_says(clinic: SmallClinic) -> None:
     patient = _in_course(clinic)
     fresh = Patient.objects.get(pk=patient.pk)
-    assert not list(differences(fresh, _chart(patient)))
+    assert not list(differences(fresh, chart_now(patient)))
 
 
 def test_safety_tasks_stand_first(clinic: SmallClinic) -> None:

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.conftest import SmallClinic
+from clinic.pages import chart_now
 from euthymia.chart.course_facts import (
     AvailabilityRecorded,
     PlanNumbers,
@@ -29,7 +30,6 @@ from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.config.place import Mode
 from euthymia.clinic.prescribing import services
 from euthymia.clinic.prescribing.planning import plan
-from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.documents import path_of, store
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import record
@@ -41,10 +41,6 @@ from euthymia.plan.protocol.catalogue import entry
 from euthymia.plan.protocol.schema import to_json
 
 PASSWORD = "a long enough password"
-
-
-def _chart(patient: Patient) -> Any:
-    return chart_of(Patient.objects.get(pk=patient.pk)).chart
 
 
 def _asked(**changed: Any) -> PlanRequested:
@@ -115,7 +111,7 @@ def test_an_unknown_protocol_is_refused_before_anything_is_recorded(clinic: Smal
     patient = clinic.patient()
     with pytest.raises(InputError, match="not in the catalogue"):
         services.ask_for_plan(clinic.who(Role.PSYCHIATRIST), patient, _asked(protocol="HF99"))
-    assert _chart(patient).plan_request is None
+    assert chart_now(patient).plan_request is None
 
 
 def test_the_wish_goes_through_the_page(clinic: SmallClinic) -> None:
@@ -128,7 +124,7 @@ def test_the_wish_goes_through_the_page(clinic: SmallClinic) -> None:
     form = {**asked.model_dump(exclude={"kind", "schema_version", "course"}), "course": ""}
     sent = client.post(address, {**form, "entry_id": str(uuid.uuid4())})
     assert sent.status_code == 302, sent.content.decode()
-    assert _chart(patient).plan_request.fact == asked
+    assert chart_now(patient).plan_request.fact == asked
 
 
 def test_a_signature_needs_the_password_and_binds_to_the_hash(
@@ -138,9 +134,9 @@ def test_a_signature_needs_the_password_and_binds_to_the_hash(
     address = reverse("sign_plan", args=[patient.pk, digest])
     wrong = _sign(psychiatrist, address, password="not it")
     assert "not your password" in wrong.content.decode()
-    assert not _chart(patient).signatures
+    assert not chart_now(patient).signatures
     assert _sign(psychiatrist, address).status_code == 302
-    signed = _chart(patient).signatures[0]
+    signed = chart_now(patient).signatures[0]
     assert signed.fact.plan_sha256 == digest
     assert signed.entries[0].author.role == "psychiatrist"
 
@@ -198,14 +194,16 @@ def test_a_prescription_stands_once_it_is_signed_and_not_before(
     for _twice in range(2):
         sent = psychiatrist.post(address, form)
         assert sent.status_code == 302
-    chart = _chart(patient)
+    chart = chart_now(patient)
     assert len(chart.prescriptions) == 1
     assert chart.standing_prescription is None
     written = chart.prescriptions[0].fact
     assert written.outputs_pct_mso == (60.0,)
     assert written.output_pct_rmt is None  # it was worked out for another output
+    to_sign = psychiatrist.get(sent.headers["Location"]).content.decode()
+    assert "Output: 60 % MSO instead of" in to_sign  # changed by hand, and said where one signs
     _sign(psychiatrist, sent.headers["Location"])
-    assert _chart(patient).standing_prescription.fact == written
+    assert chart_now(patient).standing_prescription.fact == written
     page = psychiatrist.get(reverse("prescribing", args=[patient.pk])).content.decode()
     assert "sessions are given by it" in page
 
@@ -244,7 +242,7 @@ def test_a_plan_is_computed_stored_and_proposed(clinic: SmallClinic) -> None:
     record(who, patient, threshold, Action.MEASURE_THRESHOLD)
     fresh = Patient.objects.select_related("site").get(pk=patient.pk)
     made = plan(who, fresh, clock.today(), SILENT)
-    chart = _chart(patient)
+    chart = chart_now(patient)
     assert chart.plans[-1].fact.plan_sha256 == made.plan_sha256
     assert chart.placement is not None
     assert path_of(made.plan_sha256).read_bytes().startswith(b"%PDF")

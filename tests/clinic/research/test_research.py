@@ -10,11 +10,10 @@ import pytest
 from django.urls import reverse
 
 from clinic.conftest import SmallClinic
+from clinic.courses import give_course
 from euthymia.assess.scales.score import ScaleScore
-from euthymia.chart.course_facts import PlanRequested
 from euthymia.chart.intake_facts import ConsentAbout, ConsentDecision, ConsentRecorded
 from euthymia.chart.patient_facts import ScaleFilled
-from euthymia.chart.session_facts import SessionDelivered
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action
@@ -38,25 +37,7 @@ def _treated(clinic: SmallClinic, *, agrees: bool | None, last: int = 6) -> Pati
     """A patient whose course is over, with a score before and after it."""
     patient, who = clinic.patient(), clinic.who(Role.PSYCHIATRIST)
     first = clock.now() - timedelta(days=90)
-    asked = PlanRequested(
-        protocol="HF10-19",
-        target="fox-2012",
-        stimulator="magventure-magpro-r30",
-        coil="magventure-c-b60",
-        start_on=first.date(),
-    )
-    record(who, patient, asked, Action.REQUEST_PLAN)
-    for number in range(20):
-        start = first + timedelta(days=number)
-        fact = SessionDelivered(
-            number=number + 1,
-            protocol="HF10-19",
-            started_at=start,
-            ended_at=start + timedelta(minutes=19),
-            pulses=3000,
-            completed=True,
-        )
-        record(who, patient, fact, Action.RUN_SESSION)
+    give_course(who, patient, first, 20)
     for day, total in ((first.date(), 20), (first.date() + timedelta(days=21), last)):
         _score(who, patient, total, day)
     if agrees is not None:

@@ -169,7 +169,7 @@ def test_a_chart_that_asks_for_no_plan_has_no_letter_and_says_why(
     doctor: Client, clinic: SmallClinic
 ) -> None:
     said = text_of(doctor.get(_url(clinic.patient())))
-    assert "it holds no request for a plan" in said
+    assert "so it needs to know what is to be planned" in said
 
 
 def test_where_the_authorization_stands_is_recorded_and_shown(

@@ -22,11 +22,6 @@ ALL_NO = {item.id: "no" for item in screen_items()}
 
 
 @pytest.fixture
-def patient(clinic: SmallClinic) -> Patient:
-    return clinic.patient()
-
-
-@pytest.fixture
 def operator(clinic: SmallClinic) -> Client:
     return clinic.client(Role.OPERATOR)
 

@@ -22,11 +22,6 @@ from euthymia.clinic.suitability.scales import filled_of
 
 
 @pytest.fixture
-def patient(clinic: SmallClinic) -> Patient:
-    return clinic.patient()
-
-
-@pytest.fixture
 def operator(clinic: SmallClinic) -> Client:
     return clinic.client(Role.OPERATOR)
 

@@ -59,5 +59,5 @@ def test_an_error_page_stands_without_any_context(code: int) -> None:
 def test_a_refusal_shows_its_sentence_escaped() -> None:
     refusal = InputError("plan <1>", "it is too long", "Shorten it")
     page = render_to_string("ui/refusal.html", {"refusal": refusal})
-    assert "plan &lt;1&gt;" in page
+    assert "Plan &lt;1&gt;" in page
     assert "Shorten it" in page

@@ -42,6 +42,12 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/account.html", {"memberships": memberships})
 
 
+@any_user
+def touch(request: HttpRequest) -> HttpResponse:
+    """Somebody types on a page: asking for this is what counts as a touch."""
+    return HttpResponse(status=204)
+
+
 @public
 def closed(request: HttpRequest) -> HttpResponse:
     """A page of the sign-in library that this clinic does not have."""

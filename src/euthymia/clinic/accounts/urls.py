@@ -8,6 +8,7 @@ from euthymia.clinic.accounts import own
 
 urlpatterns = [
     path("account/me/", own.account, name="account"),
+    path("account/touch/", own.touch, name="touch"),
     # What a clinic does not offer: signing up, and anything that is done by e-mail.
     *(
         re_path(rf"^account/{closed}", own.closed)

@@ -9,6 +9,7 @@ import numpy as np
 from euthymia.clinic.bench.asked import Placed
 from euthymia.clinic.bench.opened import OpenBench, Target, computing
 from euthymia.clinic.bench.place import CoilPlace, place_of
+from euthymia.clinic.ui import names
 from euthymia.core.errors import InputError
 from euthymia.core.poses import FloatArray, Pose
 from euthymia.model.coil.any_coil import AnyCoil
@@ -43,11 +44,11 @@ def presets() -> tuple[Preset, ...]:
     """All presets but those of single electrodes, best placement first."""
     known = targets()
     over = [
-        Preset(f"target:{key}", row.title, row.source.short)
+        Preset(f"target:{key}", row.title, names.source(row.source))
         for key, row in known.coordinates.items()
     ]
     rules = [
-        Preset(f"rule:{key}", row.name, row.source.short, searches=row.kind == "arc")
+        Preset(f"rule:{key}", row.name, names.source(row.source), searches=row.kind == "arc")
         for key, row in known.scalp_rules.items()
     ]
     return (Preset(BEST, "Strongest field at the target", searches=True), *over, *rules)

@@ -12,6 +12,7 @@ from euthymia.clinic.bench.opened import OpenBench
 from euthymia.clinic.bench.presets import electrode_marks, presets
 from euthymia.clinic.bench.slices import extent_mm
 from euthymia.clinic.bench.wire import packed
+from euthymia.clinic.ui import names
 from euthymia.core.poses import FloatArray
 from euthymia.core.store import Arrays, Store
 from euthymia.model.coil.any_coil import AnyCoil
@@ -74,7 +75,7 @@ def scene_meta(bench: OpenBench, electrodes: tuple[str, ...]) -> dict[str, Any]:
         "low_mm": low.tolist(),
         "high_mm": high.tolist(),
         "targets": [
-            {"id": key, "title": row.title, "source": row.source.short,
+            {"id": key, "title": row.title, "source": names.source(row.source),
              "point_mm": bench.target(key).point_mm.tolist(),
              "moved_mm": bench.target(key).moved_mm}
             for key, row in targets().coordinates.items()

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from euthymia.clinic.chair.board import GIVEN, NOW, SHORT, TODO
+from euthymia.clinic.chair.engine.board import GIVEN, NOW, SHORT, TODO
 from euthymia.clinic.chair.models import Console
 from euthymia.clinic.ui import formats
 from euthymia.clinic.ui.pictures import checked_svg

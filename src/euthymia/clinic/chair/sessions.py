@@ -14,9 +14,6 @@ from euthymia.chart.chart import Chart
 from euthymia.chart.session_sink import documents_of
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, Who, check
-from euthymia.clinic.chair import running
-from euthymia.clinic.chair.board import Board, ToldSink, WatchedCoil, WatchedStimulator
-from euthymia.clinic.chair.clocks import HurriedClock, RealClock
 from euthymia.clinic.chair.devices import (
     SIMULATED,
     memory_of,
@@ -24,13 +21,16 @@ from euthymia.clinic.chair.devices import (
     real_device,
     simulated_device,
 )
+from euthymia.clinic.chair.engine import running
+from euthymia.clinic.chair.engine.board import Board, ToldSink, WatchedCoil, WatchedStimulator
+from euthymia.clinic.chair.engine.clocks import HurriedClock, RealClock
+from euthymia.clinic.chair.engine.running import Run, launch
+from euthymia.clinic.chair.engine.sink import DatabaseSink
+from euthymia.clinic.chair.engine.web_operator import WebOperator
 from euthymia.clinic.chair.gate import Order, confirmed_by, note_physician
 from euthymia.clinic.chair.models import Console
 from euthymia.clinic.chair.readiness import Readiness, readiness
-from euthymia.clinic.chair.running import Run, launch
-from euthymia.clinic.chair.sink import DatabaseSink
 from euthymia.clinic.chair.summary import field_words
-from euthymia.clinic.chair.web_operator import WebOperator
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import Pen

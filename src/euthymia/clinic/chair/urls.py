@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from euthymia.clinic.chair import (
-    views_after,
-    views_overview,
-    views_prepare,
-    views_run,
-    views_threshold,
-)
+from euthymia.clinic.chair import views_after, views_overview, views_prepare, views_run
+from euthymia.clinic.chair.threshold.views import threshold
 
 _OF = "patients/<uuid:patient_id>/sessions/"
 
@@ -24,6 +19,6 @@ urlpatterns = [
     path(f"{_OF}run/", views_run.console, name="session_run"),
     path(f"{_OF}run/state/", views_run.state, name="session_state"),
     path(f"{_OF}run/ask/", views_run.ask, name="session_ask"),
-    path(f"{_OF}threshold/", views_threshold.threshold, name="threshold"),
+    path(f"{_OF}threshold/", threshold, name="threshold"),
     path(f"{_OF}<int:number>/", views_after.session, name="session"),
 ]

@@ -16,7 +16,7 @@ from euthymia.chart.session_sink import documents_of
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.chair.board import GIVEN, SHORT, TODO
+from euthymia.clinic.chair.engine.board import GIVEN, SHORT, TODO
 from euthymia.clinic.chair.forms import AdverseForm, CheckInForm, RemarkForm
 from euthymia.clinic.chair.live import timeline_svg, timeline_words
 from euthymia.clinic.records.charts import chart_of

@@ -10,9 +10,9 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, can
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.chair import sessions as running_sessions
+from euthymia.clinic.chair.engine.running import state_of
 from euthymia.clinic.chair.live import words
 from euthymia.clinic.chair.models import Console
-from euthymia.clinic.chair.running import state_of
 from euthymia.clinic.chair.sessions import is_lost
 from euthymia.clinic.chair.summary import threshold_facts
 from euthymia.clinic.records.charts import chart_of

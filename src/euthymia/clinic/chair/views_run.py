@@ -14,10 +14,10 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import User
 from euthymia.clinic.accounts.policy import Action, can, check
 from euthymia.clinic.accounts.views import ClinicRequest, needs, public
-from euthymia.clinic.chair import wishes
+from euthymia.clinic.chair.engine import wishes
+from euthymia.clinic.chair.engine.running import run_of, state_of
 from euthymia.clinic.chair.live import timeline_svg, timeline_words, words
 from euthymia.clinic.chair.models import Console, Wish
-from euthymia.clinic.chair.running import run_of, state_of
 from euthymia.clinic.chair.sessions import is_lost
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient

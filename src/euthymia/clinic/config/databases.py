@@ -11,9 +11,11 @@ from euthymia.core.errors import InputError
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-    "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536"
+    "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536; "
+    "PRAGMA secure_delete=ON"
 )
-"""WAL lets readers read while one writes; FULL puts what is acknowledged on the disk."""
+"""WAL lets readers read while one writes; FULL puts what is acknowledged on the disk; with
+secure_delete zeros take the place of what was deleted, so that an erased name leaves no trace."""
 
 _KNOWN = {"sqlite", "postgres", "postgresql"}
 

@@ -25,4 +25,8 @@ class SentenceForRefusals:
             return None
         if request.headers.get("Accept", "").startswith("application/json"):
             return JsonResponse({"detail": str(error)}, status=422)
-        return render(request, "ui/refusal.html", {"refusal": error}, status=422)
+        patient = getattr(request, "patient", None)
+        # Who asks as a patient has no chart to go back to.
+        staff = patient is not None and request.who.patient_id is None  # type: ignore[attr-defined]
+        context = {"refusal": error, "patient_id": patient.pk if patient and staff else None}
+        return render(request, "ui/refusal.html", context, status=422)

@@ -12,6 +12,7 @@ from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.jobs.models import Job
 from euthymia.clinic.jobs.services import start as start_job
+from euthymia.clinic.operation import passphrase
 from euthymia.clinic.operation.work import BACK_UP, REBUILD, VERIFY, backup_folder
 from euthymia.clinic.ui.formats import moment
 from euthymia.clinic.ui.values import Column, Row, Table
@@ -41,7 +42,13 @@ def backup(request: ClinicRequest) -> HttpResponse:
         empty=_("The clinic was never backed up"),
     )  # fmt: skip
     jobs = Job.objects.filter(kind__in=_KINDS).order_by("-asked_at")[:3]
-    context = {"table": table, "jobs": jobs, "folder": backup_folder(), "may_change": True}
+    context = {
+        "table": table,
+        "jobs": jobs,
+        "folder": backup_folder(),
+        "encrypted": passphrase.is_set(),
+        "may_change": True,
+    }
     return render(request, "office/backup.html", context)
 
 

@@ -15,9 +15,8 @@ from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role, Site, User
 from euthymia.clinic.accounts.services import STAFF_ROLES
 from euthymia.clinic.office.models import Calibration, Chair, Coil, Device
+from euthymia.clinic.ui import names
 from euthymia.clinic.ui.forms import DayInput, TimeInput, text_field
-from euthymia.model.coil.catalogue import coil, coil_ids
-from euthymia.plan.protocol.stimulators import stimulators
 
 REMIND_HOURS = range(2, 7 * 24 + 1)
 """So long before an appointment a reminder may go out: in time to call, and not forgotten again."""
@@ -172,7 +171,7 @@ class DeviceForm(_EquipmentForm):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.fields["model"] = forms.ChoiceField(
-            label=_("Model"), choices=[(each.id, each.name) for each in stimulators()]
+            label=_("Model"), choices=names.stimulator_choices()
         )
 
 
@@ -185,9 +184,7 @@ class CoilForm(_EquipmentForm):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["model"] = forms.ChoiceField(
-            label=_("Model"), choices=[(key, coil(key).name) for key in coil_ids()]
-        )
+        self.fields["model"] = forms.ChoiceField(label=_("Model"), choices=names.coil_choices())
 
 
 class ChairForm(_EquipmentForm):

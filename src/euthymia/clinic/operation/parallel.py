@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from euthymia.core.errors import InputError
@@ -67,8 +70,18 @@ def _begin() -> None:
     """Set a new process up; it gives way to those who work in the clinic."""
     import django
 
-    os.nice(5)
+    Thread(target=_end_with_parent, daemon=True).start()
+    if sys.platform != "win32":
+        os.nice(5)
     django.setup()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it has ended, in whatever way."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _check(part: str, keys: Sequence[Any]) -> Found:

@@ -37,6 +37,11 @@ def given_passphrase(file: Path | None = None) -> str | None:
     return text
 
 
+def is_set() -> bool:
+    """Whether the environment names a passphrase, so that every backup is encrypted."""
+    return bool(os.environ.get(FILE_VARIABLE) or os.environ.get(VARIABLE))
+
+
 def asked_passphrase(*, twice: bool) -> str:
     """The passphrase as somebody types it, unseen."""
     if not sys.stdin.isatty():

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from euthymia.clinic.portal.own_files import OwnFile
 from euthymia.core.errors import InputError
 from euthymia.core.references import Citation
 
@@ -30,6 +29,17 @@ class CrisisLine(BaseModel):
     call: str = Field(pattern=r"^\+?[0-9]+$")
     how: str = ""
     source: Citation | None = None
+
+
+class _Lines(BaseModel):
+    line: tuple[CrisisLine, ...] = ()
+
+
+_OWN = OwnFile(
+    _Lines,
+    "the crisis lines",
+    "Write it like the file crisis.toml of the patient's pages, or remove it",
+)
 
 
 def crisis_lines(country: str, site: str = "") -> tuple[CrisisLine, ...]:
@@ -59,7 +69,7 @@ def crisis_lines(country: str, site: str = "") -> tuple[CrisisLine, ...]:
 def known_lines() -> tuple[CrisisLine, ...]:
     """The lines that are shipped, in the order of their file."""
     text = (files("euthymia.clinic.portal") / "data" / "crisis.toml").read_text(encoding="utf-8")
-    return tuple(CrisisLine.model_validate(row) for row in tomllib.loads(text)["line"])
+    return _Lines.model_validate(tomllib.loads(text)).line
 
 
 def own_lines() -> tuple[CrisisLine, ...]:
@@ -67,18 +77,5 @@ def own_lines() -> tuple[CrisisLine, ...]:
 
     Raises InputError for a file that cannot be read.
     """
-    path = settings.PLACE.home / "crisis.toml"
-    return _read(path, path.stat().st_mtime_ns) if path.is_file() else ()
-
-
-@cache
-def _read(path: Path, _changed: int) -> tuple[CrisisLine, ...]:
-    try:
-        rows: Iterable[object] = tomllib.loads(path.read_text(encoding="utf-8")).get("line", ())
-        return tuple(CrisisLine.model_validate(row) for row in rows)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as problem:
-        raise InputError(
-            str(path),
-            f"the crisis lines in it cannot be read ({str(problem).splitlines()[0]})",
-            "Write it like the file crisis.toml of the patient's pages, or remove it",
-        ) from problem
+    own = _OWN.read(settings.PLACE.home / "crisis.toml")
+    return own.line if own is not None else ()

@@ -8,17 +8,15 @@ and `options`. Scoring stays the catalogue's own.
 from __future__ import annotations
 
 import logging
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from euthymia.assess.scales.scale_rules import Scale, all_scales
+from euthymia.clinic.portal.own_files import OwnFile
 from euthymia.core.errors import InputError
 
 _LOG = logging.getLogger(__name__)
@@ -80,6 +78,13 @@ class _OwnWording(BaseModel):
     item: tuple[_OwnItem, ...]
 
 
+_OWN = OwnFile(
+    _OwnWording,
+    "the wording",
+    "Write licence, stem and one [[item]] with text and options for each item",
+)
+
+
 def questionnaires() -> tuple[Questionnaire, ...]:
     """Every scale that a patient can fill in here, in the order of the catalogue."""
     found = []
@@ -106,9 +111,9 @@ def questionnaire(scale: Scale) -> Questionnaire | None:
         rows = [(text, scale.options) for text in scale.items]
         return _made(scale, scale.stem, rows)
     path = settings.PLACE.home / "wordings" / f"{scale.id}.toml"
-    if not path.is_file() or not scale.item_max:
+    own = _OWN.read(path) if scale.item_max else None
+    if own is None:
         return None
-    own = _read(path, path.stat().st_mtime_ns)
     if len(own.item) != len(scale.item_max):
         raise InputError(
             str(path),
@@ -141,15 +146,3 @@ def _answers(scale: Scale, number: int, options: tuple[str, ...]) -> tuple[tuple
             "Give one answer for each score, the lowest first",
         )
     return tuple(zip(scores, options, strict=True))
-
-
-@cache
-def _read(path: Path, _changed: int) -> _OwnWording:
-    try:
-        return _OwnWording.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as problem:
-        raise InputError(
-            str(path),
-            f"the wording in it cannot be read ({str(problem).splitlines()[0]})",
-            "Write licence, stem and one [[item]] with text and options for each item",
-        ) from problem

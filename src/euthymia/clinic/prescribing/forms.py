@@ -12,11 +12,10 @@ from euthymia.chart.course_facts import PlanRequested, SignatureMeaning
 from euthymia.chart.prescription_facts import PrescriptionWritten
 from euthymia.clinic import clock
 from euthymia.clinic.records.entry_forms import EntryForm
+from euthymia.clinic.ui import names
 from euthymia.clinic.ui.forms import OutputsField, day_field, offer, password_field, text_field
-from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.plan.protocol.catalogue import catalogue
 from euthymia.plan.protocol.courses import courses
-from euthymia.plan.protocol.stimulators import stimulators
 from euthymia.plan.target.catalogue import targets
 
 Choices = list[tuple[Any, Any]]
@@ -51,8 +50,8 @@ class RequestForm(EntryForm):
         super().__init__(*args, **named)
         offer(self, "protocol", protocol_choices())
         offer(self, "target", [(k, each.title) for k, each in targets().coordinates.items()])
-        offer(self, "stimulator", [(each.id, each.name) for each in stimulators()])
-        offer(self, "coil", [(key, coil(key).name) for key in coil_ids()])
+        offer(self, "stimulator", names.stimulator_choices())
+        offer(self, "coil", names.coil_choices())
         offer(self, "course", [("", _("as published")), *((c.id, c.title) for c in courses())])
 
     def clean_start_on(self) -> date:

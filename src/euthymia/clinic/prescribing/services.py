@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from euthymia.chart.chart import Chart, Recorded
@@ -87,6 +88,30 @@ def draft_of(patient: Patient, plan_sha256: str) -> PrescriptionWritten | None:
         return PrescriptionWritten.model_validate_json(content_of(found))
     except ValidationError:
         return None
+
+
+def changes(draft: PrescriptionWritten, written: PrescriptionWritten) -> list[str]:
+    """What a prescription says otherwise than the plan that it was filled from."""
+
+    def outputs(fact: PrescriptionWritten) -> str:
+        return ", ".join(f"{each:g}" for each in fact.outputs_pct_mso) + " % MSO"
+
+    def ramp(fact: PrescriptionWritten) -> str:
+        return _("less output in the first sessions") if fact.ramp else _("full output")
+
+    rows = [
+        (_("Output"), outputs(draft), outputs(written)),
+        (_("Sessions"), str(draft.sessions), str(written.sessions)),
+        (_("Sessions a day"), str(draft.sessions_per_day), str(written.sessions_per_day)),
+        (_("Place"), draft.placement_text, written.placement_text),
+        (_("Ramp"), ramp(draft), ramp(written)),
+    ]
+    words = _("%(what)s: %(now)s instead of %(before)s")
+    return [
+        words % {"what": what, "now": now, "before": before}
+        for what, before, now in rows
+        if before != now
+    ]
 
 
 def write_prescription(

@@ -39,6 +39,7 @@ class PlanShown:
     signatures: list[tuple[str, str, object]]
     approved: bool
     has_document: bool
+    prescribed: bool
 
     @property
     def fact(self) -> PlanProposed:
@@ -168,7 +169,15 @@ def sign_prescription(request: ClinicRequest, patient: Patient, sha256: str) -> 
     form = SignForm(posted(request))
     if _signed(request, patient, form, services.sign_prescription, sha256):
         return redirect("prescribing", patient_id=patient.pk)
-    context = {"patient": patient, "form": form, "fact": written.fact, "sha256": sha256}
+    plan = written.fact.plan_sha256
+    draft = services.draft_of(patient, plan) if plan else None
+    context = {
+        "patient": patient,
+        "form": form,
+        "fact": written.fact,
+        "sha256": sha256,
+        "changes": services.changes(draft, written.fact) if draft else [],
+    }
     return form_page(request, "prescribing/sign_prescription.html", context)
 
 
@@ -201,6 +210,7 @@ def _plans(chart: Chart, stored: set[str]) -> list[PlanShown]:
             ],
             services.approved(chart, found.fact.plan_sha256),
             found.fact.plan_sha256 in stored,
+            any(each.fact.plan_sha256 == found.fact.plan_sha256 for each in chart.prescriptions),
         )
         for found in chart.plans
     ]

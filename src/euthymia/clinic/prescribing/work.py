@@ -27,4 +27,5 @@ def make_plan(arguments: Arguments, progress: Progress) -> dict[str, Any]:
         "url": reverse("prescribing", args=[patient.pk]),
         "plan_sha256": made.plan_sha256,
         "no_draft": made.no_draft,
+        "said": f"It amounts to no prescription. {made.no_draft}" if made.no_draft else "",
     }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 from euthymia.assess.scales.scale_rules import find_scale
 from euthymia.assess.scales.score import change, score_scale
 from euthymia.chart.chart import Chart
+from euthymia.clinic.accounts.models import Role
 from euthymia.clinic.accounts.policy import Action, Who, can
 from euthymia.clinic.records.models import Overview, Patient, Way
 from euthymia.clinic.ui import formats, names
@@ -41,6 +42,9 @@ _NEXT = {
     Way.IN_COURSE: (gettext_noop("Look at the outcomes"), "outcomes", Action.READ_CHART),
     Way.AFTER: (gettext_noop("Plan the follow-up"), "outcomes", Action.SET_FOLLOW_UP),
 }
+
+_AT_THE_CHAIR = (gettext_noop("To the sessions"), "chair", Action.RUN_SESSION)
+"""What comes next while a course goes on for who gives the sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,8 @@ def _facts(chart: Chart, overview: Overview) -> Iterator[tuple[str, str | None]]
 
 
 def _next_step(who: Who, patient: Patient, way: Way) -> NextStep | None:
-    label, name, action = _NEXT[way]
+    gives = Role.OPERATOR in who.roles.get(patient.site_id, ())
+    label, name, action = _AT_THE_CHAIR if way is Way.IN_COURSE and gives else _NEXT[way]
     url = address(name, patient)
     if url is None or not can(action, who, patient):
         return None

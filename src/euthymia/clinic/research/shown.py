@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 
-from euthymia.clinic.ui import formats
+from euthymia.clinic.ui import formats, names
 from euthymia.clinic.ui.values import Column, Row, Table
 from euthymia.learn.evidence.summary import MetaAnalysis
 from euthymia.learn.registry.outcomes import Outcomes
@@ -14,6 +16,9 @@ Three = tuple[float, float, float]
 
 _SURE = 0.0001
 
+_NAMES: dict[str, Callable[[str], str]] = {"protocol": names.protocol, "target": names.target}
+"""What the values of a column are called on pages."""
+
 
 def registry_tables(found: RegistrySummary) -> tuple[Table, ...]:
     """All outcomes, then by protocol and so on, then sites, then beside published registries."""
@@ -21,7 +26,8 @@ def registry_tables(found: RegistrySummary) -> tuple[Table, ...]:
         _outcomes(_("All courses"), [("response", found.response), ("remission", found.remission)])
     ]
     for column in dict.fromkeys(group.column for group in found.groups):
-        rows = [(g.name, g.response) for g in found.groups if g.column == column]
+        named = _NAMES.get(column, str)
+        rows = [(named(g.name), g.response) for g in found.groups if g.column == column]
         tables.append(_outcomes(_("Response by %(column)s") % {"column": column}, rows))
     if found.sites is not None and len(found.sites.units) > 1:
         tables.append(_sites(found))

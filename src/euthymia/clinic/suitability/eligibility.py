@@ -21,6 +21,7 @@ from euthymia.clinic.accounts.views import ClinicRequest, needs
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.suitability.assessed import assessed, may_correct_history
+from euthymia.clinic.suitability.letter import STATUS
 from euthymia.clinic.ui.values import Tile, Tone
 from euthymia.core.findings import Severity
 from euthymia.core.references import Citation
@@ -96,7 +97,7 @@ def eligibility(request: ClinicRequest, patient: Patient) -> HttpResponse:
             if found
             else (),
             "diagnosis": chart.patient.fact.diagnosis,
-            "authorization": chart.authorization,
+            "authorization": STATUS[chart.authorization.fact.status] if chart.authorization else "",
             "may_correct": may_correct_history(who, patient),
             "may_letter": can(Action.MAKE_LETTER, who, patient),
             "may_authorize": can(Action.RECORD_AUTHORIZATION, who, patient),

@@ -25,6 +25,7 @@ from euthymia.clinic.records.documents import store
 from euthymia.clinic.records.entry_forms import EntryForm, recorded, sent_before
 from euthymia.clinic.records.models import Document, Patient
 from euthymia.clinic.suitability.assessed import assessed, may_correct_history
+from euthymia.clinic.ui import names
 from euthymia.clinic.ui.forms import (
     day_field,
     form_page,
@@ -103,6 +104,8 @@ def letter(request: ClinicRequest, patient: Patient) -> HttpResponse:
             "asked": made.payer.rule.id if made else asked,
             "letter": made,
             "refusal": refusal,
+            "needs_plan": refusal is not state.refusal and opened.chart.plan_request is None,
+            "may_ask": can(Action.REQUEST_PLAN, request.who, patient),
             "state": state,
             "head": opened.head.line_sha256,
             "form": form,
@@ -195,6 +198,12 @@ class AuthorizationForm(EntryForm):
     valid_until = day_field(lazy("Valid until"), required=False)
     note = text_field(lazy("Note"), rows=2, required=False)
 
+    def clean_payer(self) -> str:
+        """The id of the rule whose name was chosen; any other payer as it was typed."""
+        typed: str = self.cleaned_data["payer"].strip()
+        known = {rule.name.casefold(): rule.id for rule in payer_rules()}
+        return known.get(typed.casefold(), typed)
+
     def fact(self) -> AuthorizationRecorded:
         given: dict[str, Any] = self.cleaned_data
         return AuthorizationRecorded(
@@ -218,13 +227,13 @@ def authorization(request: ClinicRequest, patient: Patient) -> HttpResponse:
     if chart.authorization is not None:
         first["payer"] = first["payer"] or chart.authorization.fact.payer
         first["reference"] = chart.authorization.fact.reference
+    first["payer"] = names.payer(first["payer"])
     form = AuthorizationForm(posted(request), initial=first)
     if request.method == "POST":
         check(Action.RECORD_AUTHORIZATION, request.who, patient)
         if recorded(form, request.who, patient, form.fact, Action.RECORD_AUTHORIZATION):
             messages.success(request, _("The authorization is recorded."))
             return redirect("authorization", patient_id=patient.pk)
-    rules = {rule.id: rule.name for rule in payer_rules()}
     return form_page(
         request,
         "suitability/authorization.html",
@@ -238,7 +247,7 @@ def authorization(request: ClinicRequest, patient: Patient) -> HttpResponse:
             "states": [
                 (
                     each,
-                    rules.get(each.fact.payer, each.fact.payer),
+                    names.payer(each.fact.payer),
                     STATUS[each.fact.status],
                     STATUS_TONES.get(each.fact.status, "note"),
                 )

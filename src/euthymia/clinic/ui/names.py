@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from euthymia.assess.eligibility.payers import payer_rules
 from euthymia.assess.scales.scale_rules import all_scales
+from euthymia.core.references import Citation
 from euthymia.model.coil.catalogue import coil, coil_ids
 from euthymia.plan.protocol.catalogue import catalogue
 from euthymia.plan.protocol.courses import courses
@@ -77,6 +78,22 @@ def payer(key: str) -> str:
 def scale(key: str) -> str:
     """ "PHQ-9"."""
     return _scales().get(key, key)
+
+
+def stimulator_choices() -> list[tuple[str, str]]:
+    """Every stimulator of the catalogue, to be chosen from."""
+    return list(_stimulators().items())
+
+
+def coil_choices() -> list[tuple[str, str]]:
+    """Every coil of the catalogue, to be chosen from."""
+    return [(key, coil_name(key)) for key in coil_ids()]
+
+
+def source(citation: Citation) -> str:
+    """Author and year, and a word if nobody has checked it."""
+    words = citation.reference.short
+    return words if citation.tag.verified else _("%(source)s, unverified") % {"source": words}
 
 
 @cache

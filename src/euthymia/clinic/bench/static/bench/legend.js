@@ -37,8 +37,8 @@ export function steps(top, about = 4) {
   return out;
 }
 
-// Draws a bar of colours with its marks. row: Uint8Array of 3 n; low and high: its ends.
-export function drawBar(canvas, row, low, high, unit, ground) {
+// A canvas emptied for a new drawing, with as many dots as the screen has; sizes in CSS pixels.
+export function crisp(canvas) {
   const ratio = window.devicePixelRatio || 1;
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
@@ -47,8 +47,14 @@ export function drawBar(canvas, row, low, high, unit, ground) {
   const pen = canvas.getContext("2d");
   pen.scale(ratio, ratio);
   pen.clearRect(0, 0, width, height);
+  return { pen, width, height };
+}
+
+// Draws a bar of colours with its marks. row: Uint8Array of 3 n; low and high: its ends.
+export function drawBar(canvas, row, low, high, unit, ground) {
+  const { pen, width, height } = crisp(canvas);
   const left = 10;
-  const right = width - 34;
+  const right = width - 44;
   const count = row.length / 3;
   for (let x = left; x < right; x += 1) {
     const at = (x - left) / (right - left);

@@ -1,18 +1,8 @@
 // How much of the field at the target is kept when the coil is shifted or turned, as two pictures.
 
-const WORST = 0.8;
+import { crisp } from "./legend.js";
 
-function crisp(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const width = canvas.clientWidth;
-  const height = canvas.clientHeight;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const pen = canvas.getContext("2d");
-  pen.scale(ratio, ratio);
-  pen.clearRect(0, 0, width, height);
-  return { pen, width, height };
-}
+const WORST = 0.8;
 
 function colourOf(colours, share, best) {
   const at = Math.min(1, Math.max(0, (share - WORST) / (best - WORST)));

@@ -56,6 +56,15 @@ if (guarded) {
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
+// Whoever types is not idle: the server is told once a minute, so that a long note is not cut off.
+const TOLD_EVERY_MS = 60_000;
+let told = Date.now();
+addEventListener("input", () => {
+  if (Date.now() - told < TOLD_EVERY_MS) return;
+  told = Date.now();
+  fetch("/account/touch/", { cache: "no-store" }).catch(() => {});
+});
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());

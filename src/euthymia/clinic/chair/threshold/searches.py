@@ -16,7 +16,7 @@ from euthymia.chart.chart import Chart
 from euthymia.chart.threshold_inputs import last_threshold, threshold_fact
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.policy import Action, Who, check
-from euthymia.clinic.chair.clocks import RealClock
+from euthymia.clinic.chair.engine.clocks import RealClock
 from euthymia.clinic.chair.models import ThresholdSearch
 from euthymia.clinic.records.models import Patient
 from euthymia.clinic.records.services import record

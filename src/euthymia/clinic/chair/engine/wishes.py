@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import User
+from euthymia.clinic.chair.engine.running import Run, run_of, run_with_key
 from euthymia.clinic.chair.models import Console, ConsoleRequest, Wish
-from euthymia.clinic.chair.running import Run, run_of, run_with_key
 
 log = logging.getLogger("euthymia.clinic.chair")
 

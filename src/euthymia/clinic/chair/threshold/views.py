@@ -14,15 +14,14 @@ from django.utils.translation import gettext_lazy
 from euthymia.chart.chart import Chart
 from euthymia.clinic.accounts.policy import Action
 from euthymia.clinic.accounts.views import ClinicRequest, needs
-from euthymia.clinic.chair import searches
 from euthymia.clinic.chair.models import ThresholdSearch
-from euthymia.clinic.chair.threshold_picture import in_words, search_svg
+from euthymia.clinic.chair.threshold import searches
+from euthymia.clinic.chair.threshold.picture import in_words, search_svg
 from euthymia.clinic.records.charts import chart_of
 from euthymia.clinic.records.models import Patient
+from euthymia.clinic.ui import names
 from euthymia.clinic.ui.forms import done, form_page, offer, posted
 from euthymia.core.errors import InputError
-from euthymia.model.coil.catalogue import coil, coil_ids
-from euthymia.plan.protocol.stimulators import stimulators
 from euthymia.treat.threshold.method import Advice
 from euthymia.treat.threshold.named import FROM_CHART, METHODS
 from euthymia.treat.threshold.rules import threshold_rules
@@ -62,8 +61,8 @@ class SearchForm(forms.Form):
         priors = [(key, rule.title) for key, rule in threshold_rules().priors.items()]
         if chart.motor_threshold is not None:
             priors.append((FROM_CHART, _("around this patient's last threshold")))
-        machines = [(each.id, each.name) for each in stimulators()]
-        coils = [(each, coil(each).name) for each in coil_ids()]
+        machines = names.stimulator_choices()
+        coils = names.coil_choices()
         if asked is not None:
             machines = _first(machines, asked.fact.stimulator)
             coils = _first(coils, asked.fact.coil)

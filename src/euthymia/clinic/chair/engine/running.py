@@ -17,11 +17,11 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from euthymia.clinic import clock
-from euthymia.clinic.chair.board import Board
-from euthymia.clinic.chair.clocks import prompt_scheduling
-from euthymia.clinic.chair.courier import Courier
+from euthymia.clinic.chair.engine.board import Board
+from euthymia.clinic.chair.engine.clocks import prompt_scheduling
+from euthymia.clinic.chair.engine.courier import Courier
+from euthymia.clinic.chair.engine.web_operator import ServerEnds, WebOperator
 from euthymia.clinic.chair.models import Console
-from euthymia.clinic.chair.web_operator import ServerEnds, WebOperator
 from euthymia.core.errors import EuthymiaError
 from euthymia.treat.session.bench import Bench
 from euthymia.treat.session.documents import SessionStatus

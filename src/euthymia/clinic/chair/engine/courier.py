@@ -18,8 +18,8 @@ from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from euthymia.clinic import clock
+from euthymia.clinic.chair.engine.web_operator import WebOperator
 from euthymia.clinic.chair.models import Console, ConsoleRequest, Wish
-from euthymia.clinic.chair.web_operator import WebOperator
 
 POLL_S = 0.03
 """How often the mailbox is looked into."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
-from euthymia.clinic.chair.latch import StopLatch
+from euthymia.clinic.chair.engine.latch import StopLatch
 from euthymia.clinic.chair.models import Wish
 from euthymia.treat.clock import Clock
 from euthymia.treat.session.operator import DayQuestion, Request

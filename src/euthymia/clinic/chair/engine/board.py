@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
-from euthymia.clinic.chair.latch import StopLatch
-from euthymia.clinic.chair.web_operator import WebOperator
+from euthymia.clinic.chair.engine.latch import StopLatch
+from euthymia.clinic.chair.engine.web_operator import WebOperator
 from euthymia.core.poses import Pose
 from euthymia.treat.clock import Clock
 from euthymia.treat.devices.stimulator import (

@@ -1,0 +1,1 @@
+"""The search for a motor threshold, its page and its picture."""
