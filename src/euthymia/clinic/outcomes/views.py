@@ -150,8 +150,8 @@ def reminder(request: ClinicRequest, patient: Patient) -> HttpResponse:
             _("It is recorded that the patient was reminded. Nothing was sent."),
         ),
         _(
-            "Euthymia sends nothing: no e-mail, no message, no letter. Remind the patient "
-            "yourself, then record here that you did."
+            "This page sends nothing. Remind the patient yourself, then record here that you "
+            "did. E-mails that the clinic sends by itself are recorded without it."
         ),
     )
 
