@@ -24,7 +24,7 @@ def test_verifying_is_started_as_a_job_and_noted(clinic: SmallClinic, admin: Cli
     assert (job.state, job.error) == (State.DONE, "")
     page = text(admin.get(reverse("office_backup")))
     assert "0 faults" in page
-    assert "Open the result" in page
+    assert "Everything is as it was written." in page
 
 
 def test_a_fault_fails_the_job_with_its_name(clinic: SmallClinic, admin: Client) -> None:
