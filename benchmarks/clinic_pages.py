@@ -203,9 +203,11 @@ def main() -> int:
     moment = volume_clinic(given.patients, given.db)
     logging.disable(logging.WARNING)  # pages that refuse are no news here
     from euthymia.clinic import clock  # noqa: PLC0415
+    from euthymia.clinic.operation.warming import warm  # noqa: PLC0415
 
     asker = Asker(seed=1)
     found = [page for page in pages() if given.only in page.route]
+    warm()  # as the server does by itself after its start
     with clock.at(moment):
         for page in found:
             measure(page, asker, 2)  # imports and templates are paid once, not by every visitor

@@ -5,6 +5,7 @@ So no reader waits for it, and it is rarely first asked for by two requests at o
 
 from __future__ import annotations
 
+import gc
 import threading
 from importlib import import_module
 
@@ -30,6 +31,12 @@ def warm_later() -> None:
 
 
 def warm() -> None:
-    """Import them."""
+    """Import them, and take what stands in memory by then out of every later search for garbage.
+
+    Such a search goes through some hundred thousand objects of modules, which never become
+    garbage; a page during which it happened took 0.2 s longer.
+    """
     for name in PARTS:
         import_module(name)
+    gc.collect()
+    gc.freeze()
