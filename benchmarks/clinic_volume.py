@@ -87,7 +87,7 @@ def _make(patients: int, home: Path) -> None:
     with clock.at(moment):
         filled = bulk_load(patients)
     took, cpu = time.perf_counter() - began, time.process_time() - began_cpu
-    gather(moment.date(), SILENT)  # the registry's pages show what was gathered
+    gather(SILENT)  # the registry's pages show what was gathered
     size = (home / "clinic.sqlite3").stat().st_size / 1e6
     said = f"{filled.sentence}; {took:.0f} s ({cpu:.0f} s of one core), {size:,.0f} MB"
     (home / "made.txt").write_text(f"{moment.isoformat()} {said}\n", encoding="ascii")
