@@ -43,6 +43,7 @@ def main(count: int) -> None:
             tangential(places[draw.integers(len(places))], head.frame, float(draw.uniform(0, 180)))
             for _ in range(count)
         ],
+        reach.gap_mm,
     )
     region = Region.sphere(solver, point, 5.0, Tissue.GREY)
     solver.field(figure8, poses[0])  # compiles

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from euthymia.core.poses import FloatArray, Frame
-from euthymia.model.head.build import build_head
+from euthymia.model.head.build.whole import build_head
 from euthymia.model.head.default import default_head
 from euthymia.model.head.grid.morphology import filled, largest, opened
 from euthymia.model.head.image.read import resampled
