@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from clinic.conftest import SmallClinic
 from clinic.reminders.smtp import Post, post_office
 from euthymia.chart.appointment_facts import AppointmentSet, AppointmentsSet
 from euthymia.chart.chart import Chart
+from euthymia.chart.follow_up_facts import FollowUpSet
 from euthymia.chart.intake_facts import ConsentAbout, ConsentDecision, ConsentRecorded
 from euthymia.clinic import clock
 from euthymia.clinic.accounts.models import Role
@@ -82,6 +84,12 @@ class Mailing:
 
 def chart(patient: Patient) -> Chart:
     return chart_of(Patient.objects.get(pk=patient.pk)).chart
+
+
+def follow_up(mailing: Mailing, patient: Patient, days: int = 0, **changes: Any) -> None:
+    known = {"what": "Scored visit 1", "role": "coordinator", "month": 1, **changes}
+    fact = FollowUpSet(due_on=clock.today() - timedelta(days=days), **known)
+    record(mailing.clinic.who(Role.COORDINATOR), patient, fact, Action.SET_FOLLOW_UP)
 
 
 @pytest.fixture
